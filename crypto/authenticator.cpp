@@ -1,0 +1,61 @@
+#include "crypto/authenticator.hpp"
+
+#include <span>
+
+#include "replication/assert.hpp"
+
+namespace breakwater {
+
+namespace {
+
+Authenticated dropped(RejectReason reason) { return {std::nullopt, std::nullopt, reason}; }
+
+// A client's statement, or another replica's, must not pass for the sender's own.
+bool is_signed_by(const SignedStatement& outer, ReplicaId sender) {
+  const Signatory& signer = outer.statement.signer;
+  return signer.role == SignerRole::replica && signer.id == sender.value;
+}
+
+}  // namespace
+
+Authenticated SignatureAuthenticator::authenticate(MessagePtr message, ReplicaId channel_sender) const {
+  BW_ASSERT(message != nullptr);
+  const auto* signed_message = dynamic_cast<const SignedMessage*>(message.get());
+  if (signed_message == nullptr) {
+    if (message->sender() != channel_sender) return dropped(RejectReason::sender_mismatch);
+    return {mint(std::move(message)), std::nullopt, std::nullopt};
+  }
+  if (!signed_message->digests_match()) return dropped(RejectReason::digest_mismatch);
+
+  std::vector<Carried> carried;
+  signed_message->list_carried(carried, cluster_);
+  std::span<const Carried> rest = carried;
+  const bool has_outer = !rest.empty() && rest.front().carriage == Carriage::outer;
+  if (has_outer) {
+    const SignedStatement& outer = rest.front().signed_statement;
+    if (!is_signed_by(outer, message->sender())) return dropped(RejectReason::sender_mismatch);
+    if (!checker_.holds(outer)) return dropped(RejectReason::bad_signature);
+    rest = rest.subspan(1);
+  } else if (message->sender() != channel_sender) {
+    return dropped(RejectReason::sender_mismatch);
+  }
+
+  for (const Carried& item : rest) {
+    if (checker_.holds(item.signed_statement)) continue;
+    if (item.carriage != Carriage::covered) return dropped(RejectReason::bad_carried_signature);
+    // Without an outer signature the channel alone says who sent it, and that convinces nobody else.
+    if (!has_outer) return dropped(RejectReason::bad_nested_signature);
+    return {std::nullopt, mint(Spoiled{std::move(message)}), std::nullopt};
+  }
+  return {mint(std::move(message)), std::nullopt, std::nullopt};
+}
+
+std::expected<Verified<RequestPtr>, RejectReason> SignatureAuthenticator::authenticate(RequestPtr request) const {
+  BW_ASSERT(request != nullptr);
+  const SignedStatement signed_statement{request_statement(cluster_, *request), request->signature};
+  if (!checker_.knows(signed_statement.statement.signer)) return std::unexpected(RejectReason::unknown_client);
+  if (!checker_.holds(signed_statement)) return std::unexpected(RejectReason::bad_signature);
+  return mint(std::move(request));
+}
+
+}  // namespace breakwater

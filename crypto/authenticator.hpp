@@ -1,0 +1,35 @@
+// The minters of Verified<T>.
+#pragma once
+
+#include <expected>
+
+#include "crypto/signed_message.hpp"
+#include "crypto/signer.hpp"
+#include "replication/verified.hpp"
+
+namespace breakwater {
+
+// What authentication says of a message: it is good, or its sender is convicted by it, or it is dropped.
+struct Authenticated {
+  std::optional<Verified<MessagePtr>> good;
+  std::optional<Verified<Spoiled>> spoiled;
+  std::optional<RejectReason> dropped;
+};
+
+// Checks signatures with `checker`, which it does not own. Any thread, if the checker allows it.
+class SignatureAuthenticator final : public Authenticator {
+ public:
+  SignatureAuthenticator(const SignatureChecker& checker, Digest cluster) : checker_(checker), cluster_(cluster) {}
+
+  // `channel_sender` is the replica that the authenticated channel names. A message whose sender() is another is
+  // allowed (it may be relayed) only if it carries an outer signature.
+  Authenticated authenticate(MessagePtr message, ReplicaId channel_sender) const;
+  // The caller guarantees that request.digest was recomputed from the body.
+  std::expected<Verified<RequestPtr>, RejectReason> authenticate(RequestPtr request) const;
+
+ private:
+  const SignatureChecker& checker_;
+  Digest cluster_;
+};
+
+}  // namespace breakwater

@@ -1,0 +1,131 @@
+#include "crypto/keys.hpp"
+
+#include <sodium.h>
+
+#include <atomic>
+#include <mutex>
+#include <set>
+
+#include "crypto/digest.hpp"
+#include "replication/assert.hpp"
+
+namespace breakwater {
+
+static_assert(Seed::kSize == crypto_sign_SEEDBYTES);
+static_assert(PublicKey::kSize == crypto_sign_PUBLICKEYBYTES);
+static_assert(Signature::kSize == crypto_sign_BYTES);
+
+SigningKey SigningKey::from_seed(const Seed& seed) {
+  static_assert(sizeof(SigningKey::secret_) == crypto_sign_SECRETKEYBYTES);
+  SigningKey key;
+  PublicKey ignored;  // the secret key's second half repeats it
+  crypto_sign_seed_keypair(ignored.bytes.data(), key.secret_.data(), seed.bytes.data());
+  return key;
+}
+
+Seed SigningKey::random_seed() {
+  Seed seed;
+  randombytes_buf(seed.bytes.data(), seed.bytes.size());
+  return seed;
+}
+
+SigningKey::SigningKey(SigningKey&& other) noexcept : secret_(other.secret_) {
+  sodium_memzero(other.secret_.data(), other.secret_.size());
+}
+
+SigningKey& SigningKey::operator=(SigningKey&& other) noexcept {
+  if (this != &other) {
+    secret_ = other.secret_;
+    sodium_memzero(other.secret_.data(), other.secret_.size());
+  }
+  return *this;
+}
+
+SigningKey::~SigningKey() { sodium_memzero(secret_.data(), secret_.size()); }
+
+PublicKey SigningKey::public_key() const {
+  PublicKey key;
+  crypto_sign_ed25519_sk_to_pk(key.bytes.data(), secret_.data());
+  return key;
+}
+
+Signature SigningKey::sign(ByteView message) const {
+  Signature signature;
+  crypto_sign_detached(signature.bytes.data(), nullptr, message.data(), message.size(), secret_.data());
+  return signature;
+}
+
+bool ed25519_holds(const PublicKey& key, ByteView message, const Signature& signature) {
+  return crypto_sign_verify_detached(signature.bytes.data(), message.data(), message.size(), key.bytes.data()) == 0;
+}
+
+Ed25519Signer::Ed25519Signer(SigningKey key, Signatory identity) : key_(std::move(key)), identity_(identity) {}
+
+Signature Ed25519Signer::sign(const Statement& statement) {
+  BW_ASSERT(statement.signer == identity_);
+  ++signatures_;
+  return key_.sign(statement.encode());
+}
+
+namespace {
+
+// What was verified once need not be again: a statement comes back inside certificates, view-changes and
+// retransmissions. Bounded; the oldest goes first. Keyed by statement *and* signature, for a signer can mint many
+// signatures that hold, and only what held is kept. Ordered rather than hashed into buckets, so that nobody
+// chooses bytes that collide.
+class Memo {
+ public:
+  static constexpr std::size_t kCapacity = 65'536;
+
+  bool contains(const Digest& key) {
+    const std::lock_guard lock(mutex_);
+    return held_.contains(key);
+  }
+  void insert(const Digest& key) {
+    const std::lock_guard lock(mutex_);
+    if (!held_.insert(key).second) return;  // another thread verified the same bytes meanwhile
+    if (by_age_.size() < kCapacity) {
+      by_age_.push_back(key);
+      return;
+    }
+    held_.erase(by_age_[oldest_]);
+    by_age_[oldest_] = key;
+    oldest_ = (oldest_ + 1) % kCapacity;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::set<Digest> held_;
+  std::vector<Digest> by_age_;  // a ring once full
+  std::size_t oldest_ = 0;
+};
+
+}  // namespace
+
+struct Ed25519Checker::State {
+  std::atomic<std::uint64_t> verifications = 0;
+  Memo memo;
+};
+
+Ed25519Checker::Ed25519Checker(const Roster& roster) : roster_(roster), state_(std::make_unique<State>()) {}
+Ed25519Checker::~Ed25519Checker() = default;
+
+bool Ed25519Checker::knows(const Signatory& signer) const { return roster_.key_of(signer) != nullptr; }
+
+bool Ed25519Checker::holds(const SignedStatement& signed_statement) const {
+  const Statement& statement = signed_statement.statement;
+  if (statement.cluster != roster_.cluster()) return false;
+  const PublicKey* key = roster_.key_of(statement.signer);
+  if (key == nullptr) return false;
+  const auto bytes = statement.encode();
+  const Digest memo_key = hash("verified", bytes, signed_statement.signature.view());
+  if (state_->memo.contains(memo_key)) return true;
+  state_->verifications.fetch_add(1, std::memory_order_relaxed);
+  if (!ed25519_holds(*key, bytes, signed_statement.signature)) return false;
+  state_->memo.insert(memo_key);
+  return true;
+}
+
+std::uint64_t Ed25519Checker::verifications() const { return state_->verifications.load(std::memory_order_relaxed); }
+
+}  // namespace breakwater

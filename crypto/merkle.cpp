@@ -1,0 +1,150 @@
+#include "crypto/merkle.hpp"
+
+#include <algorithm>
+
+#include "crypto/digest.hpp"
+#include "replication/assert.hpp"
+
+namespace breakwater {
+
+namespace {
+
+// Each kind of node hashes in its own domain: a leaf never passes for an interior node, nor a result for a state.
+std::uint32_t bucket_of(ByteView key, std::size_t buckets) {
+  const Digest digest = hash("state-key", key);
+  const std::uint32_t prefix = digest.bytes[0] | std::uint32_t{digest.bytes[1]} << 8;
+  return prefix % static_cast<std::uint32_t>(buckets);
+}
+
+Digest bucket_digest(const std::map<Bytes, Digest>& leaves) {
+  if (leaves.empty()) return {};
+  Bytes concatenated;
+  concatenated.reserve(leaves.size() * Digest::kSize);
+  for (const auto& [key, leaf] : leaves) concatenated.insert(concatenated.end(), leaf.bytes.begin(), leaf.bytes.end());
+  return hash("state-bucket", concatenated);
+}
+
+Digest node_digest(std::string_view domain, const Digest& left, const Digest& right) {
+  return hash(domain, left.view(), right.view());
+}
+
+constexpr std::string_view kStateNode = "state-node";
+constexpr std::string_view kResultNode = "merkle-node";
+
+// Binds the place as well: otherwise the last of three leaves would also pass for the second of two.
+Digest placed_leaf(const Digest& leaf, std::uint32_t index, std::uint32_t leaves) {
+  Writer place;
+  place.u32(index).u32(leaves);
+  return hash("merkle-leaf", place.bytes(), leaf.view());
+}
+
+// From the hashed leaves up to the root; the last of an odd level moves up as it is, which gives RFC 6962's shape.
+std::vector<std::vector<Digest>> levels_of(const std::vector<Digest>& leaves) {
+  std::vector<std::vector<Digest>> levels(1);
+  const auto count = static_cast<std::uint32_t>(leaves.size());
+  for (std::uint32_t i = 0; i < count; ++i) levels[0].push_back(placed_leaf(leaves[i], i, count));
+  while (levels.back().size() > 1) {
+    const std::vector<Digest>& below = levels.back();
+    std::vector<Digest> level;
+    for (std::size_t i = 0; i + 1 < below.size(); i += 2) {
+      level.push_back(node_digest(kResultNode, below[i], below[i + 1]));
+    }
+    if (below.size() % 2 == 1) level.push_back(below.back());
+    levels.push_back(std::move(level));
+  }
+  return levels;
+}
+
+MerklePath path_in(const std::vector<std::vector<Digest>>& levels, std::uint32_t index) {
+  MerklePath path{index, static_cast<std::uint32_t>(levels[0].size()), {}};
+  std::size_t position = index;
+  for (const std::vector<Digest>& level : levels) {
+    const std::size_t sibling = position ^ 1;
+    if (sibling < level.size()) path.siblings.push_back(level[sibling]);
+    position /= 2;
+  }
+  return path;
+}
+
+}  // namespace
+
+StateTree::StateTree() : buckets_(kBuckets), nodes_(2 * kBuckets), is_dirty_(kBuckets, false) {
+  for (std::size_t first = kBuckets / 2; first >= 1; first /= 2) {
+    const Digest empty = node_digest(kStateNode, nodes_[2 * first], nodes_[2 * first + 1]);
+    std::fill_n(nodes_.begin() + static_cast<std::ptrdiff_t>(first), first, empty);
+  }
+}
+
+void StateTree::mark(std::uint32_t bucket) {
+  if (is_dirty_[bucket]) return;
+  is_dirty_[bucket] = true;
+  dirty_.push_back(bucket);
+}
+
+void StateTree::put(ByteView key, ByteView value) {
+  const std::uint32_t bucket = bucket_of(key, kBuckets);
+  const Digest leaf = hash("state-leaf", key, value);
+  auto [entry, added] = buckets_[bucket].try_emplace(Bytes(key.begin(), key.end()), leaf);
+  if (!added && entry->second == leaf) return;
+  entry->second = leaf;
+  mark(bucket);
+}
+
+void StateTree::erase(ByteView key) {
+  const std::uint32_t bucket = bucket_of(key, kBuckets);
+  if (buckets_[bucket].erase(Bytes(key.begin(), key.end())) > 0) mark(bucket);
+}
+
+Digest StateTree::root() {
+  for (std::uint32_t& node : dirty_) {
+    const std::uint32_t bucket = node;
+    is_dirty_[bucket] = false;
+    node = static_cast<std::uint32_t>(kBuckets) + bucket;
+    nodes_[node] = bucket_digest(buckets_[bucket]);
+  }
+  std::sort(dirty_.begin(), dirty_.end());
+  // Level by level: the dirty nodes become their parents, each once.
+  while (!dirty_.empty() && dirty_.front() > 1) {
+    for (std::uint32_t& node : dirty_) node /= 2;
+    dirty_.erase(std::unique(dirty_.begin(), dirty_.end()), dirty_.end());
+    for (const std::uint32_t node : dirty_) {
+      nodes_[node] = node_digest(kStateNode, nodes_[2 * node], nodes_[2 * node + 1]);
+    }
+  }
+  dirty_.clear();
+  return nodes_[1];
+}
+
+Digest merkle_root(const std::vector<Digest>& leaves) {
+  if (leaves.empty()) return {};
+  return levels_of(leaves).back().front();
+}
+
+MerklePath merkle_path(const std::vector<Digest>& leaves, std::uint32_t index) {
+  BW_ASSERT(index < leaves.size());
+  return path_in(levels_of(leaves), index);
+}
+
+std::vector<MerklePath> merkle_paths(const std::vector<Digest>& leaves) {
+  const std::vector<std::vector<Digest>> levels = levels_of(leaves);
+  std::vector<MerklePath> paths;
+  for (std::uint32_t i = 0; i < leaves.size(); ++i) paths.push_back(path_in(levels, i));
+  return paths;
+}
+
+bool merkle_path_leads_to(const Digest& leaf, const MerklePath& path, const Digest& root) {
+  if (path.index >= path.leaves) return false;
+  Digest digest = placed_leaf(leaf, path.index, path.leaves);
+  std::size_t used = 0;
+  std::uint32_t position = path.index;
+  for (std::uint32_t last = path.leaves - 1; last > 0; last /= 2, position /= 2) {
+    const bool is_right = position % 2 == 1;
+    if (!is_right && position == last) continue;  // moved up without a sibling
+    if (used == path.siblings.size()) return false;
+    const Digest& sibling = path.siblings[used++];
+    digest = is_right ? node_digest(kResultNode, sibling, digest) : node_digest(kResultNode, digest, sibling);
+  }
+  return used == path.siblings.size() && digest == root;
+}
+
+}  // namespace breakwater

@@ -1,0 +1,47 @@
+// Frames: the FlatBuffers schema (net/schema/) to and from messages. The verifier runs at this gate, before any field is read.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "pbft/messages.hpp"
+#include "replication/reject_reason.hpp"
+#include "replication/reply.hpp"
+
+namespace breakwater {
+
+// Between replicas (PBFT). Digests are recomputed on decoding; nothing is authenticated yet.
+Bytes encode_frame(const pbft::PbftMessage& message);
+std::expected<pbft::PbftMessagePtr, RejectReason> decode_pbft_frame(ByteView frame);
+
+// Between a client and a replica.
+struct StatusQuery {
+  bool with_state_digest = true;
+};
+struct StatusReport {
+  ReplicaId replica;
+  std::string engine;
+  std::string role;
+  ViewNumber view;
+  SequenceNumber chosen, executed, stable_checkpoint;
+  Digest state_digest;   // of the state after `executed`
+  std::vector<ReplicaId> suspects;
+  std::string byzantine; // the announced strategy, or empty
+  std::string waiting_for;
+  std::uint64_t uptime_s = 0, rss_bytes = 0;
+  std::vector<std::pair<std::string, std::uint64_t>> counters;  // metrics by name
+};
+
+using ClientFrame = std::variant<RequestPtr, StatusQuery>;           // client to replica
+using ReplicaAnswer = std::variant<Reply, StatusReport>;             // replica to client
+Bytes encode_frame(const Request& request);
+Bytes encode_frame(const StatusQuery& query);
+Bytes encode_frame(const Reply& reply);
+Bytes encode_frame(const StatusReport& report);
+std::expected<ClientFrame, RejectReason> decode_client_frame(ByteView frame);
+std::expected<ReplicaAnswer, RejectReason> decode_answer_frame(ByteView frame);
+
+}  // namespace breakwater

@@ -1,0 +1,115 @@
+// ZeroMQ sockets of a replica and of a client: CURVE, an allow-list, finite marks and sizes. Lossy by contract.
+#pragma once
+
+#include <chrono>
+#include <expected>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "replication/bytes.hpp"
+#include "replication/ids.hpp"
+
+namespace breakwater {
+
+// CURVE keys as ZeroMQ writes them in binary: 32 bytes each.
+using CurvePublicKey = FixedBytes<struct CurvePublicTag, 32>;
+using CurveSecretKey = FixedBytes<struct CurveSecretTag, 32>;
+struct CurveKeyPair {
+  CurvePublicKey public_key;
+  CurveSecretKey secret_key;
+};
+CurveKeyPair new_curve_key_pair();  // for `init` only
+
+// An error of the environment (a port in use, a bad address) in one line that names the thing and the mend.
+struct TransportError {
+  std::string message;
+};
+
+struct TransportLimits {
+  int high_water_mark = 4096;                        // messages per peer and direction; beyond it they are dropped
+  std::int64_t replica_message_bytes = 16 << 20;
+  std::int64_t client_message_bytes = 512 << 10;
+  int handshake_ms = 5000;
+  int linger_ms = 200;
+};
+
+// What a frame came with: who the CURVE key says the sender is. A routing id is never trusted, only answered to.
+struct FromReplica {
+  ReplicaId replica;
+};
+struct ClientRoute {
+  Bytes routing_id;
+};
+struct FromClient {
+  ClientId client;
+  ClientRoute route;
+};
+
+// Counted reasons why the gate dropped a frame or a connection before decoding.
+struct TransportCounters {
+  std::uint64_t frames_in = 0, frames_out = 0, bytes_in = 0, bytes_out = 0;
+  std::uint64_t refused_handshakes = 0;   // keys that are not in the roster
+  std::uint64_t malformed_frames = 0;     // wrong part count, no identity
+  std::uint64_t dropped_sends = 0;        // peer unroutable or at its mark
+};
+
+struct ReplicaTransportConfig {
+  ReplicaId self;
+  CurveKeyPair keys;
+  std::string bind_replicas;  // "tcp://host:port"
+  std::string bind_clients;
+  struct Peer {
+    std::string endpoint;
+    CurvePublicKey key;
+  };
+  std::map<ReplicaId, Peer> peers;                  // all others
+  std::map<ClientId, CurvePublicKey> clients;       // who may connect to the client port
+  TransportLimits limits;
+};
+
+// One thread. Sends never block.
+class ReplicaTransport {
+ public:
+  static std::expected<std::unique_ptr<ReplicaTransport>, TransportError> open(ReplicaTransportConfig config);
+  virtual ~ReplicaTransport() = default;
+
+  virtual void send(ReplicaId to, ByteView frame) = 0;
+  virtual void reply(const ClientRoute& route, ByteView frame) = 0;
+
+  using ReplicaHandler = std::function<void(FromReplica, ByteView frame)>;
+  using ClientHandler = std::function<void(const FromClient&, ByteView frame)>;
+  // Waits until something arrives, `wake_fd` becomes readable or `timeout` passes; then hands over what is there, at most
+  // `max_frames` from each socket (replicas first), and returns how many frames it handed over.
+  virtual std::size_t poll(std::chrono::milliseconds timeout, std::size_t max_frames, const ReplicaHandler& on_replica,
+                           const ClientHandler& on_client) = 0;
+  // A descriptor that also wakes poll (an eventfd of the verification pool); -1 for none. Not read here.
+  virtual void watch(int wake_fd) = 0;
+  virtual const TransportCounters& counters() const = 0;
+};
+
+struct ClientTransportConfig {
+  CurveKeyPair keys;
+  struct Server {
+    std::string endpoint;
+    CurvePublicKey key;
+  };
+  std::map<ReplicaId, Server> servers;
+  TransportLimits limits;
+};
+
+// A client's connections to every replica's client port. One thread. Sends never block.
+class ClientTransport {
+ public:
+  static std::expected<std::unique_ptr<ClientTransport>, TransportError> open(ClientTransportConfig config);
+  virtual ~ClientTransport() = default;
+  virtual void send(ReplicaId to, ByteView frame) = 0;
+  // As above; the CURVE server key of the connection names the replica.
+  virtual std::size_t poll(std::chrono::milliseconds timeout,
+                           const std::function<void(ReplicaId, ByteView frame)>& on_frame) = 0;
+};
+
+}  // namespace breakwater

@@ -1,0 +1,108 @@
+// Checkpoints, watermarks and garbage collection. OSDI '99, section 4.3.
+#include <algorithm>
+
+#include "pbft/engine.hpp"
+#include "replication/assert.hpp"
+
+namespace breakwater::pbft {
+
+void PbftEngine::executed(SequenceNumber sequence, std::optional<Digest> state) {
+  BW_ASSERT(sequence == executed_.next() && sequence <= delivered_);
+  BW_ASSERT(state.has_value() == config_.is_checkpoint(sequence));
+  executed_ = sequence;
+  if (!state) return;
+  // A checkpoint is signed once; after a restart the journal's own is sent again.
+  if (!own_checkpoints_.contains(sequence)) {
+    own_checkpoints_[sequence] = sign(StatementKind::checkpoint, ViewNumber(0), sequence, *state);
+    journal_own_checkpoint(own_checkpoints_[sequence]);
+  }
+  const SignedStatement& vote = own_checkpoints_[sequence];
+  if (vote.statement.digest != *state) {
+    return quarantine("executing slot " + std::to_string(sequence.value) + " again gave another state");
+  }
+  if (quarantined_) return;
+  if (!ready_.persist.empty()) send_after_persist(std::make_shared<Checkpoint>(vote));
+  if (sequence > stable_) {
+    checkpoint_votes_[sequence][config_.self] = vote;
+    check_stable(sequence);
+  }
+  compare_with_certified(sequence);
+}
+
+void PbftEngine::on_checkpoint(const Checkpoint& m) {
+  const SequenceNumber n = m.sequence();
+  if (!in_window(n)) {
+    // This replica may be far behind: one bounded place per signer is enough to see a quorum ahead.
+    const auto far = far_checkpoints_.find(m.sender());
+    if (far != far_checkpoints_.end()) look_for_contradiction(far->second, m.header);
+    far_checkpoints_[m.sender()] = m.header;
+  } else {
+    Slot::Votes& votes = checkpoint_votes_[n];
+    const auto held = votes.find(m.sender());
+    if (held != votes.end()) {
+      look_for_contradiction(held->second, m.header);
+      return reject(RejectReason::contradicts_vote, m.name(), m.sender());
+    }
+    votes[m.sender()] = m.header;
+  }
+  check_stable(n);
+}
+
+// Stable: a quorum of distinct replicas signed one root for one sequence number.
+void PbftEngine::check_stable(SequenceNumber n) {
+  Slot::Votes votes = in_window(n) ? checkpoint_votes_[n] : Slot::Votes{};
+  for (const auto& [signer, vote] : far_checkpoints_) {
+    if (vote.statement.sequence == n) votes.emplace(signer, vote);
+  }
+  for (const auto& [signer, vote] : votes) {
+    std::vector<Certificate::Entry> entries = matching(votes, ViewNumber(0), vote.statement.digest);
+    if (entries.size() < config_.quorums.quorum) continue;
+    entries.resize(config_.quorums.quorum);
+    return make_stable({without_signer(vote.statement), std::move(entries)});
+  }
+}
+
+// The caller guarantees a valid certificate for a sequence above stable_.
+void PbftEngine::make_stable(const Certificate& certificate) {
+  BW_ASSERT(certificate.statement.sequence > stable_);
+  stable_ = certificate.statement.sequence;
+  stable_certificate_ = certificate;
+  journal_stable();
+  forget_journal(stable_);
+  log_.erase(log_.begin(), log_.upper_bound(stable_));
+  checkpoint_votes_.erase(checkpoint_votes_.begin(), checkpoint_votes_.upper_bound(stable_));
+  std::erase_if(far_checkpoints_, [&](const auto& far) { return far.second.statement.sequence <= stable_; });
+  // Votes that were too far ahead may lie within the window now.
+  std::erase_if(far_checkpoints_, [&](const auto& far) {
+    const bool inside = in_window(far.second.statement.sequence);
+    if (inside) checkpoint_votes_[far.second.statement.sequence].emplace(far.first, far.second);
+    return inside;
+  });
+  if (next_sequence_ <= stable_) next_sequence_ = stable_.next();
+  compare_with_certified(stable_);
+
+  // Proposals that waited just above the old window.
+  std::map<SequenceNumber, std::shared_ptr<const PrePrepare>> early = std::move(early_);
+  early_.clear();
+  for (const auto& [n, m] : early) {
+    if (!admit_pre_prepare(*m)) on_pre_prepare(*m);
+  }
+}
+
+// A replica whose own root differs from a certified one has a state nobody may trust: it stops voting.
+void PbftEngine::compare_with_certified(SequenceNumber n) {
+  const auto own = own_checkpoints_.find(n);
+  if (own == own_checkpoints_.end() || !stable_certificate_ || stable_certificate_->statement.sequence != n) return;
+  if (own->second.statement.digest != stable_certificate_->statement.digest) {
+    quarantine("its state at checkpoint " + std::to_string(n.value) + " differs from the certified one");
+  }
+  own_checkpoints_.erase(own_checkpoints_.begin(), own);
+}
+
+void PbftEngine::quarantine(std::string why) {
+  quarantined_ = true;
+  quarantine_reason_ = std::move(why);
+  reject(RejectReason::quarantined, "state", config_.self);
+}
+
+}  // namespace breakwater::pbft

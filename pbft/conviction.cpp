@@ -1,0 +1,71 @@
+// Finding, keeping and spreading evidence, and leaving the view of a convicted primary.
+#include "pbft/engine.hpp"
+#include "pbft/limits.hpp"
+
+namespace breakwater::pbft {
+
+bool PbftEngine::is_known(EvidenceKind kind, const SignedStatement& s) const {
+  const auto kept = evidence_.find(ReplicaId(s.statement.signer.id));
+  if (kept == evidence_.end()) return false;
+  return kept->second.size() >= kMaxEvidencePerAccused ||
+         kept->second.contains(evidence_key({kind, s, std::nullopt, {}}));
+}
+
+// Both statements are authentic. Keeps and spreads the contradiction, if there is one.
+void PbftEngine::look_for_contradiction(const SignedStatement& a, const SignedStatement& b,
+                                        ByteView view_change_body) {
+  const std::optional<Evidence> evidence = contradiction(a, b, view_change_body);
+  if (!evidence) return;
+  if (keep_evidence(*evidence)) {
+    send_now(std::make_shared<Proof>(config_.self, evidence->first, *evidence->second, evidence->body));
+  }
+  leave_view_of(evidence->accused(), evidence->view());
+}
+
+// True when it was new. Bounded per accused: more of the same adds nothing to a conviction.
+bool PbftEngine::keep_evidence(const Evidence& evidence) {
+  if (evidence.accused() == config_.self) {
+    // A restored old store, or a second process with this key. Signing on would only add to it.
+    quarantine("a contradiction signed by this replica itself was seen");
+  }
+  std::set<Bytes>& kept = evidence_[evidence.accused()];
+  Bytes key = evidence_key(evidence);
+  if (kept.size() >= kMaxEvidencePerAccused || !kept.insert(key).second) return false;
+  Bytes bytes = encode(evidence);
+  put(Table::evidence, key, bytes);
+  ready_.evidence.push_back({evidence.accused(), std::string(name_of(evidence.kind)), std::move(key), std::move(bytes)});
+  return true;
+}
+
+// Proof that the current primary lies ends its view at once, no timer needed.
+void PbftEngine::leave_view_of(ReplicaId accused, ViewNumber view) {
+  if (view != view_ || view_changing_ || config_.primary_of(view_) != accused || accused == config_.self) return;
+  start_view_change(view_.next());
+}
+
+void PbftEngine::on_proof(const Proof& m) { look_for_contradiction(m.first, m.second, m.body); }
+
+// A message whose outer signature holds although one inside the signed body does not: its sender signed a lie.
+// It is passed on as it is, so that every correct replica convicts from the same bytes.
+void PbftEngine::convict(Verified<Spoiled> spoiled) {
+  const MessagePtr& message = spoiled->message;
+  reject(RejectReason::bad_nested_signature, message->name(), message->sender());
+  const auto m = std::dynamic_pointer_cast<const StatementMessage>(message);
+  if (m == nullptr || m->sender() == config_.self || !config_.is_current(m->header.statement.signer)) return;
+  Evidence evidence{EvidenceKind::forged_request, m->header, std::nullopt, {}};
+  if (const auto* pre_prepare = dynamic_cast<const PrePrepare*>(m.get())) {
+    evidence.body = pre_prepare->batch->encoded;
+  } else if (const auto* view_change = dynamic_cast<const ViewChange*>(m.get())) {
+    evidence.kind = EvidenceKind::bad_view_change;
+    evidence.body = view_change->encoded_body;
+  } else if (const auto* new_view = dynamic_cast<const NewView*>(m.get())) {
+    evidence.kind = EvidenceKind::bad_new_view;
+    evidence.body = new_view->encoded_body;
+  } else {
+    return;
+  }
+  if (keep_evidence(evidence)) send_now(message);
+  leave_view_of(m->sender(), m->view());
+}
+
+}  // namespace breakwater::pbft

@@ -1,0 +1,204 @@
+// The PBFT engine: Castro & Liskov, OSDI '99, with signatures throughout. Sans-I/O: see replication/engine.hpp.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <span>
+#include <vector>
+
+#include "crypto/signer.hpp"
+#include "pbft/config.hpp"
+#include "pbft/evidence.hpp"
+#include "pbft/messages.hpp"
+#include "pbft/request_queue.hpp"
+#include "pbft/rules.hpp"
+#include "pbft/slot.hpp"
+#include "replication/engine.hpp"
+
+namespace breakwater::pbft {
+
+// What the journal held when the process started. `delivered`: every slot up to it is in the archive and was applied.
+struct Recovered {
+  std::vector<std::pair<Bytes, Bytes>> journal;  // Table::journal, key and value, in key order
+  SequenceNumber delivered;
+  std::vector<Bytes> evidence;                   // values of Table::evidence
+};
+
+// One replica's engine. One thread; `signer` must outlive it. The parts of the protocol are in files of their own:
+// normal_case.cpp, checkpointing.cpp, view_change.cpp, retransmission.cpp, conviction.cpp, recovery.cpp.
+class PbftEngine final : public Engine {
+ public:
+  // The error names what in the journal does not decode: then the store is not to be trusted.
+  static std::expected<std::unique_ptr<PbftEngine>, std::string> create(Config config, Signer& signer,
+                                                                        const Recovered& recovered);
+
+  std::optional<RejectReason> admit(const Message& message) const override;
+  std::optional<RejectReason> admit(const Request& request) const override;
+  void step(Verified<MessagePtr> message) override;
+  void convict(Verified<Spoiled> spoiled) override;
+  void propose(Verified<RequestPtr> request, bool relayed) override;
+  void tick(AgreedTime wall_clock) override;
+  void persisted(PersistToken token) override;
+  void executed(SequenceNumber sequence, std::optional<Digest> state) override;
+  Ready take_ready() override;
+  EngineStatus status() const override;
+
+  const Config& config() const { return config_; }
+
+ private:
+  PbftEngine(Config config, Signer& signer) : config_(std::move(config)), signer_(signer) {}
+
+  // --- admission.cpp: cheap checks, one per kind
+  std::optional<RejectReason> admit_pre_prepare(const PrePrepare& m) const;
+  std::optional<RejectReason> admit_prepare(const Prepare& m) const;
+  std::optional<RejectReason> admit_commit(const Commit& m) const;
+  std::optional<RejectReason> admit_checkpoint(const Checkpoint& m) const;
+  std::optional<RejectReason> admit_view_change(const ViewChange& m) const;
+  std::optional<RejectReason> admit_new_view(const NewView& m) const;
+  std::optional<RejectReason> admit_channel(const PbftMessage& m) const;
+  std::optional<RejectReason> admit_vote(const StatementMessage& m, const Slot::Votes Slot::* votes) const;
+  std::optional<RejectReason> current_view_only(ViewNumber view) const;
+  std::size_t admission_limit() const;
+
+  // --- normal_case.cpp (section 4.2)
+  void on_pre_prepare(const PrePrepare& m);
+  void on_prepare(const Prepare& m);
+  void on_commit(const Commit& m);
+  void propose_batches();
+  void accept_pre_prepare(Slot& slot, const SignedStatement& pre_prepare, BatchPtr batch, bool may_prepare);
+  void send_prepare(Slot& slot);
+  void check_prepared(Slot& slot);
+  void check_decided(Slot& slot);
+  void decide(Certificate commits, BatchPtr batch);
+  void deliver();
+  std::optional<RejectReason> proposal_fault(const Batch& batch) const;
+  bool time_is_acceptable(AgreedTime proposed) const;
+
+  // --- checkpointing.cpp (section 4.3)
+  void on_checkpoint(const Checkpoint& m);
+  void check_stable(SequenceNumber sequence);
+  void make_stable(const Certificate& certificate);
+  void compare_with_certified(SequenceNumber sequence);
+  void quarantine(std::string why);
+
+  // --- view_change.cpp (section 4.4)
+  void start_view_change(ViewNumber next);
+  void on_view_change(std::shared_ptr<const ViewChange> m);
+  void join_if_weak_quorum_left();
+  void consider_view_changes();
+  void send_new_view(std::vector<ViewChangePtr> view_changes);
+  void on_new_view(std::shared_ptr<const NewView> m);
+  void enter_view(std::shared_ptr<const NewView> m);
+  void adopt_proposal(const SignedStatement& pre_prepare);
+  void resume_requests();
+  std::uint64_t timeout_ticks() const;
+
+  // --- retransmission.cpp
+  void on_status(const Status& m);
+  void send_status(std::optional<ReplicaId> to);
+  void retransmit_view_state(const Status& m);
+  void retransmit_checkpoints(const Status& m);
+  void retransmit_slots(const Status& m);
+  void on_batch_body(const BatchBody& m);
+  void on_decided_slot(const DecidedSlot& m);
+  void on_relayed_request(const RelayedRequest& m);
+  void enqueue(RequestPtr request, bool relayed);
+  bool busy() const;
+  bool catching_up() const;
+
+  // --- conviction.cpp
+  void on_proof(const Proof& m);
+  void look_for_contradiction(const SignedStatement& a, const SignedStatement& b, ByteView view_change_body = {});
+  bool keep_evidence(const Evidence& evidence);
+  void leave_view_of(ReplicaId accused, ViewNumber view);
+  bool is_known(EvidenceKind kind, const SignedStatement& s) const;
+
+  // --- recovery.cpp: the journal's keys
+  std::optional<std::string> recover(const Recovered& recovered);
+  std::optional<std::string> recover_record(ByteView key, ByteView value);
+  void journal_view();
+  void journal_proposal(Slot& slot);
+  void journal_prepared(Slot& slot);
+  void journal_body(Slot& slot, SequenceNumber n, const BatchPtr& batch);
+  void journal_own_checkpoint(const SignedStatement& vote);
+  void journal_stable();
+  void forget_journal(SequenceNumber up_to);
+
+  // --- engine.cpp: effects
+  void reject(RejectReason reason, std::string_view message, std::optional<ReplicaId> sender);
+  void put(Table table, Bytes key, Bytes value);
+  void erase(Table table, Bytes key);
+  void send_after_persist(MessagePtr message, std::optional<ReplicaId> to = std::nullopt);
+  void send_now(MessagePtr message, std::optional<ReplicaId> to = std::nullopt);
+  SignedStatement sign(StatementKind kind, ViewNumber view, SequenceNumber sequence, const Digest& digest);
+  bool is_primary() const { return config_.primary_of(view_) == config_.self; }
+  bool active() const { return !view_changing_ && !quarantined_; }
+  SequenceNumber high_watermark() const { return stable_.plus(config_.log_window); }
+  bool in_window(SequenceNumber n) const { return n > stable_ && n <= high_watermark(); }
+  Slot* find_slot(SequenceNumber n);
+  const Slot* find_slot(SequenceNumber n) const;
+  SequenceNumber highest_decided() const;
+
+  Config config_;
+  Signer& signer_;
+  Ready ready_;
+  std::uint64_t next_token_ = 1;
+  std::vector<Record> deferred_;  // archive records: written with the next transaction, nothing waits for them
+
+  // View state.
+  ViewNumber view_;
+  bool view_changing_ = false;
+  std::shared_ptr<const NewView> new_view_;                 // of view_; null in view 0 and while changing
+  std::map<ReplicaId, ViewChangePtr> view_changes_;         // per signer, its highest only
+  std::optional<std::uint64_t> new_view_deadline_;          // set once a quorum asked for view_
+  std::uint32_t failed_views_ = 0;                          // back-off exponent; progress resets it
+
+  // The log window (stable_, stable_ + L].
+  std::map<SequenceNumber, Slot> log_;
+  SequenceNumber next_sequence_{1};                         // a primary's next proposal
+  std::map<SequenceNumber, std::shared_ptr<const PrePrepare>> early_;  // just above the window; at most K
+  AgreedTime last_proposed_time_;
+
+  // Decisions and execution.
+  struct Decision {
+    Certificate commits;
+    BatchPtr batch;
+  };
+  std::map<SequenceNumber, Decision> decided_;  // not yet delivered; at most kMaxCatchUpSlots above delivered_
+  SequenceNumber delivered_;
+  SequenceNumber executed_;
+
+  // Checkpoints.
+  SequenceNumber stable_;
+  std::optional<Certificate> stable_certificate_;
+  std::map<SequenceNumber, Slot::Votes> checkpoint_votes_;  // within the window
+  std::map<ReplicaId, SignedStatement> far_checkpoints_;    // beyond it: each signer's highest
+  std::map<SequenceNumber, SignedStatement> own_checkpoints_;
+  bool quarantined_ = false;
+  std::string quarantine_reason_;
+
+  // Requests and time.
+  RequestQueue requests_;
+  AgreedTime wall_clock_;
+  std::uint64_t ticks_ = 0;
+  std::uint64_t request_ticks_ = 0;             // stands still while the replica catches up
+  std::uint64_t last_catch_up_tick_ = 0;
+  std::uint64_t executed_requests_ = 0;
+  std::uint64_t executed_at_last_rate_ = 0;
+  std::uint64_t requests_per_rate_period_ = 0;  // sustained: the admission rate
+
+  // Retransmission.
+  struct Peer {
+    std::optional<std::uint64_t> last_answered_tick;
+    SequenceNumber decided;                     // as its last status said
+    SequenceNumber stable;
+  };
+  std::map<ReplicaId, Peer> peers_;
+  std::uint64_t next_status_tick_ = 0;
+
+  // Evidence.
+  std::map<ReplicaId, std::set<Bytes>> evidence_;  // keys kept, per accused; at most kMaxEvidencePerAccused
+};
+
+}  // namespace breakwater::pbft

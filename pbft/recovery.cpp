@@ -1,0 +1,197 @@
+// The engine's journal: what it must remember to never contradict what it sent.
+//
+// Keys of Table::journal (sequence numbers big-endian), and values:
+//   'V'              view u64, changing u8, own view-change (statement, body blob; absent: no bytes), new-view likewise
+//   'S'              the stable checkpoint's certificate
+//   'a' sequence     accepted pre-prepare, then own prepare's statement if one was sent
+//   'b' sequence digest   a batch body (canonical)
+//   'c' sequence     prepared certificate, then own commit's statement
+//   'k' sequence     own checkpoint's statement
+#include "pbft/engine.hpp"
+#include "pbft/limits.hpp"
+
+namespace breakwater::pbft {
+
+namespace {
+
+Bytes slot_key(char prefix, SequenceNumber n) {
+  return Writer().u8(static_cast<std::uint8_t>(prefix)).ordered_u64(n.value).take();
+}
+
+Bytes body_key(SequenceNumber n, const Digest& digest) {
+  return Writer().u8('b').ordered_u64(n.value).fixed(digest).take();
+}
+
+template <class M>
+void encode_optional(Writer& out, const std::shared_ptr<const M>& message) {
+  out.u8(message != nullptr ? 1 : 0);
+  if (message == nullptr) return;
+  encode(out, message->header);
+  out.blob(message->encoded_body);
+}
+
+template <class M, class Decode>
+std::shared_ptr<const M> decode_optional(Reader& in, Decode decode_body) {
+  if (in.u8() == 0) return nullptr;
+  const SignedStatement header = decode_signed_statement(in);
+  const ByteView encoded = in.blob(kMaxProofBodyBytes * 4);
+  if (in.failed()) return nullptr;
+  auto body = decode_body(encoded);
+  if (!body) {
+    in.fail();
+    return nullptr;
+  }
+  return std::make_shared<M>(header, std::move(*body), Bytes(encoded.begin(), encoded.end()));
+}
+
+}  // namespace
+
+void PbftEngine::journal_view() {
+  Writer out;
+  out.u64(view_.value).u8(view_changing_ ? 1 : 0);
+  const auto own = view_changes_.find(config_.self);
+  encode_optional(out, own == view_changes_.end() ? ViewChangePtr{} : own->second);
+  encode_optional(out, new_view_);
+  put(Table::journal, to_bytes("V"), out.take());
+}
+
+void PbftEngine::journal_body(Slot& slot, SequenceNumber n, const BatchPtr& batch) {
+  if (batch == nullptr || !slot.stored_bodies.insert(batch->digest).second) return;
+  put(Table::journal, body_key(n, batch->digest), batch->encoded);
+}
+
+void PbftEngine::journal_proposal(Slot& slot) {
+  Writer out;
+  encode(out, *slot.pre_prepare);
+  out.u8(slot.own_prepare != nullptr ? 1 : 0);
+  if (slot.own_prepare != nullptr) encode(out, slot.own_prepare->header);
+  put(Table::journal, slot_key('a', slot.pre_prepare->statement.sequence), out.take());
+}
+
+void PbftEngine::journal_prepared(Slot& slot) {
+  Writer out;
+  encode(out, *slot.prepared);
+  encode(out, slot.own_commit->header);
+  put(Table::journal, slot_key('c', slot.prepared->sequence()), out.take());
+}
+
+void PbftEngine::journal_own_checkpoint(const SignedStatement& vote) {
+  Writer out;
+  encode(out, vote);
+  put(Table::journal, slot_key('k', vote.statement.sequence), out.take());
+}
+
+void PbftEngine::journal_stable() {
+  Writer out;
+  encode(out, *stable_certificate_);
+  put(Table::journal, to_bytes("S"), out.take());
+}
+
+// Garbage collection: everything of slots at or below the stable checkpoint; of own checkpoints all but the stable one.
+void PbftEngine::forget_journal(SequenceNumber up_to) {
+  for (const auto& [n, slot] : log_) {
+    if (n > up_to) break;
+    erase(Table::journal, slot_key('a', n));
+    erase(Table::journal, slot_key('c', n));
+    for (const Digest& digest : slot.stored_bodies) erase(Table::journal, body_key(n, digest));
+  }
+  for (const auto& [n, vote] : own_checkpoints_) {
+    if (n < up_to) erase(Table::journal, slot_key('k', n));
+  }
+}
+
+std::optional<std::string> PbftEngine::recover(const Recovered& recovered) {
+  delivered_ = executed_ = recovered.delivered;
+  // The view first: what a slot holds is of the current view, or not.
+  for (const char* prefix : {"V", "S", "a", "b", "c", "k"}) {
+    for (const auto& [key, value] : recovered.journal) {
+      if (key.empty() || key[0] != static_cast<std::uint8_t>(prefix[0])) continue;
+      if (auto damage = recover_record(key, value)) return damage;
+    }
+  }
+  for (const Bytes& bytes : recovered.evidence) {
+    const std::optional<Evidence> evidence = decode_evidence(bytes);
+    if (!evidence) return "a stored piece of evidence does not decode";
+    evidence_[evidence->accused()].insert(evidence_key(*evidence));
+  }
+  for (auto& [n, slot] : log_) {
+    slot.recovered_bodies.clear();
+    if (slot.prepared && slot.prepared_batch == nullptr && slot.prepared->digest() != kNullDigest) {
+      return "the body of prepared slot " + std::to_string(n.value) + " is missing from the journal";
+    }
+  }
+  next_sequence_ = std::max(stable_, delivered_).next();
+  for (const auto& [n, slot] : log_) {
+    if (slot.pre_prepare) next_sequence_ = std::max(next_sequence_, n.next());
+  }
+  // Proposals of the O set without a body yet were not journalled: adopt them again.
+  if (new_view_ != nullptr) {
+    next_sequence_ = std::max(next_sequence_, plan_new_view(new_view_->body.view_changes).max_s().next());
+    for (const SignedStatement& pre_prepare : new_view_->body.pre_prepares) {
+      const SequenceNumber n = pre_prepare.statement.sequence;
+      if (in_window(n) && !log_[n].pre_prepare) adopt_proposal(pre_prepare);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> PbftEngine::recover_record(ByteView key, ByteView value) {
+  Reader in(value);
+  Reader at(key);
+  const char prefix = static_cast<char>(at.u8());
+  const SequenceNumber n(prefix == 'V' || prefix == 'S' ? 0 : at.ordered_u64());
+  if (prefix == 'V') {
+    view_ = ViewNumber(in.u64());
+    view_changing_ = in.u8() != 0;
+    if (const ViewChangePtr own = decode_optional<ViewChange>(in, decode_view_change_body)) {
+      view_changes_[config_.self] = own;
+    }
+    new_view_ = decode_optional<NewView>(in, decode_new_view_body);
+  } else if (prefix == 'S') {
+    stable_certificate_ = decode_certificate(in);
+    stable_ = stable_certificate_->statement.sequence;
+  } else if (prefix == 'a') {
+    const SignedStatement pre_prepare = decode_signed_statement(in);
+    std::optional<SignedStatement> own;
+    if (in.u8() != 0) own = decode_signed_statement(in);
+    if (!in.failed() && n > stable_ && pre_prepare.statement.view == view_ && !view_changing_) {
+      Slot& slot = log_[n];
+      slot.pre_prepare = slot.claimed = pre_prepare;
+      if (own) {
+        slot.own_prepare = std::make_shared<Prepare>(*own, pre_prepare.statement.signer, pre_prepare.signature);
+        slot.prepares[config_.self] = *own;
+      }
+    }
+  } else if (prefix == 'b') {
+    const BatchPtr batch = decode_batch(in.raw(in.remaining()));
+    if (batch == nullptr) in.fail();
+    if (batch != nullptr && n > stable_) {
+      Slot& slot = log_[n];
+      slot.stored_bodies.insert(batch->digest);
+      if (slot.pre_prepare && slot.pre_prepare->statement.digest == batch->digest) slot.batch = batch;
+      // Which certificate wants it is known when 'c' is read: keep it at hand till then.
+      slot.recovered_bodies.push_back(batch);
+    }
+  } else if (prefix == 'c') {
+    const PreparedCertificate prepared = decode_prepared_certificate(in);
+    const SignedStatement own = decode_signed_statement(in);
+    if (!in.failed() && n > stable_) {
+      Slot& slot = log_[n];
+      slot.prepared = prepared;
+      slot.commits[config_.self] = own;
+      if (own.statement.view == view_ && !view_changing_) slot.own_commit = std::make_shared<Commit>(own);
+      for (const BatchPtr& body : slot.recovered_bodies) {
+        if (body->digest == prepared.digest()) slot.prepared_batch = body;
+      }
+    }
+  } else if (prefix == 'k') {
+    own_checkpoints_[n] = decode_signed_statement(in);
+    if (n > stable_) checkpoint_votes_[n][config_.self] = own_checkpoints_[n];
+  } else {
+    in.fail();
+  }
+  if (!in.finished()) return "the journal's record '" + to_hex(key) + "' does not decode";
+  return std::nullopt;
+}
+
+}  // namespace breakwater::pbft

@@ -1,0 +1,88 @@
+#include "pbft/request_queue.hpp"
+
+#include "pbft/limits.hpp"
+#include "replication/assert.hpp"
+#include "replication/sessions.hpp"
+
+namespace breakwater::pbft {
+
+std::optional<RejectReason> RequestQueue::refusal(const Request& request, std::size_t limit) const {
+  if (waiting_.contains({request.client, request.number})) return RejectReason::already_pending;
+  const auto of_client = per_client_.find(request.client);
+  if (of_client != per_client_.end() && of_client->second >= kSessionWindow) return RejectReason::client_window_full;
+  if (waiting_.size() >= std::min(limit, kMaxWaitingRequests)) return RejectReason::overloaded;
+  return std::nullopt;
+}
+
+void RequestQueue::add(RequestPtr request) {
+  const Key key{request->client, request->number};
+  const std::uint64_t arrival = next_arrival_++;
+  const bool added = waiting_.emplace(key, Waiting{std::move(request), arrival, std::nullopt}).second;
+  BW_ASSERT(added);
+  by_arrival_.emplace(arrival, key);
+  to_propose_.insert(arrival);
+  ++per_client_[key.first];
+}
+
+void RequestQueue::arm(const Key& key, std::uint64_t now_ticks) {
+  const auto it = waiting_.find(key);
+  if (it == waiting_.end() || it->second.armed) return;
+  it->second.armed = now_ticks;
+  armed_.emplace(now_ticks, key);
+}
+
+void RequestQueue::arm_all(std::uint64_t now_ticks) {
+  for (auto& [key, entry] : waiting_) arm(key, now_ticks);
+}
+
+void RequestQueue::disarm_all() {
+  armed_.clear();
+  for (auto& [key, entry] : waiting_) entry.armed.reset();
+}
+
+std::optional<std::uint64_t> RequestQueue::oldest_armed() const {
+  if (armed_.empty()) return std::nullopt;
+  return armed_.begin()->first;
+}
+
+std::vector<RequestPtr> RequestQueue::take_batch(std::size_t max_requests, std::size_t max_bytes) {
+  std::vector<RequestPtr> batch;
+  std::size_t bytes = 16;  // time and count
+  while (!to_propose_.empty() && batch.size() < max_requests) {
+    const Waiting& entry = waiting_.at(by_arrival_.at(*to_propose_.begin()));
+    bytes += entry.request->body.size() + 4 + 8 + Signature::kSize + 4;
+    if (bytes > max_bytes && !batch.empty()) break;
+    batch.push_back(entry.request);
+    to_propose_.erase(to_propose_.begin());
+  }
+  return batch;
+}
+
+void RequestQueue::mark_proposed(const Key& key) {
+  const auto it = waiting_.find(key);
+  if (it == waiting_.end()) return;
+  to_propose_.erase(it->second.arrival);
+}
+
+void RequestQueue::forget_proposals() {
+  for (const auto& [arrival, key] : by_arrival_) to_propose_.insert(arrival);
+}
+
+void RequestQueue::executed(const Key& key) {
+  const auto it = waiting_.find(key);
+  if (it == waiting_.end()) return;
+  if (it->second.armed) armed_.erase({*it->second.armed, key});
+  by_arrival_.erase(it->second.arrival);
+  to_propose_.erase(it->second.arrival);
+  const auto of_client = per_client_.find(key.first);
+  if (--of_client->second == 0) per_client_.erase(of_client);
+  waiting_.erase(it);
+}
+
+std::vector<RequestPtr> RequestQueue::all() const {
+  std::vector<RequestPtr> out;
+  for (const auto& [arrival, key] : by_arrival_) out.push_back(waiting_.at(key).request);
+  return out;
+}
+
+}  // namespace breakwater::pbft

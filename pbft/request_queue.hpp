@@ -1,0 +1,56 @@
+// Requests that wait for execution, and the timer of each.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "replication/reject_reason.hpp"
+#include "replication/request.hpp"
+
+namespace breakwater::pbft {
+
+// One thread. Bounded: at most kMaxWaitingRequests in all and kSessionWindow per client.
+// A timer starts when a request is relayed to the primary and stops when that (client, number) executes, with any
+// body; progress on other requests does not reset it, or a primary could censor one client.
+class RequestQueue {
+ public:
+  using Key = std::pair<ClientId, RequestNumber>;
+
+  // Why `request` is not admitted, or nothing. `limit` bounds the queue in all (admission).
+  std::optional<RejectReason> refusal(const Request& request, std::size_t limit) const;
+  // The caller guarantees that refusal() had nothing to say.
+  void add(RequestPtr request);
+
+  void arm(const Key& key, std::uint64_t now_ticks);  // no effect when armed: a retransmission does not arm again
+  void arm_all(std::uint64_t now_ticks);              // on entering a view, for what waits
+  void disarm_all();
+  std::optional<std::uint64_t> oldest_armed() const;
+
+  // A primary's next batch: the oldest requests not yet proposed in this view, marked proposed.
+  std::vector<RequestPtr> take_batch(std::size_t max_requests, std::size_t max_bytes);
+  std::size_t unproposed() const { return to_propose_.size(); }
+  void mark_proposed(const Key& key);  // seen in an accepted proposal: nothing to propose again in this view
+  void forget_proposals();             // on leaving a view
+
+  void executed(const Key& key);
+  std::vector<RequestPtr> all() const;  // by arrival
+  std::size_t size() const { return waiting_.size(); }
+
+ private:
+  struct Waiting {
+    RequestPtr request;
+    std::uint64_t arrival;
+    std::optional<std::uint64_t> armed;
+  };
+  std::map<Key, Waiting> waiting_;
+  std::map<std::uint64_t, Key> by_arrival_;
+  std::set<std::pair<std::uint64_t, Key>> armed_;
+  std::map<ClientId, std::size_t> per_client_;
+  std::set<std::uint64_t> to_propose_;  // arrivals
+  std::uint64_t next_arrival_ = 0;
+};
+
+}  // namespace breakwater::pbft

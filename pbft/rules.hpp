@@ -1,0 +1,42 @@
+// The paper's validity predicates as pure functions: what makes a certificate, a view-change and a new-view valid,
+// and what follows from a set of view-changes. OSDI '99, sections 4.2 to 4.4.
+#pragma once
+
+#include "pbft/config.hpp"
+#include "pbft/messages.hpp"
+
+namespace breakwater::pbft {
+
+// A pre-prepare of the view's primary and quorum-1 matching prepares of distinct backups. Deviation: the paper's 2f
+// prepares, generalised to n != 3f+1. Signatures are the authenticator's business.
+bool is_valid(const PreparedCertificate& certificate, const Config& config);
+
+// A quorum of distinct commits for one (view, sequence, digest).
+bool is_commit_certificate(const Certificate& certificate, const Config& config);
+
+// A quorum of distinct checkpoint statements for one sequence that is a multiple of K.
+bool is_stable_certificate(const Certificate& certificate, const Config& config);
+
+// The view-change's low watermark is proved, and each prepared certificate is valid, of an earlier view, within the
+// log window above it, at most one per sequence, ascending.
+bool is_valid(const ViewChange& view_change, const Config& config);
+
+// What V determines (section 4.4): min-s, its proof, and a digest per sequence in (min-s, max-s].
+struct NewViewPlan {
+  SequenceNumber min_s;
+  std::optional<Certificate> stable_checkpoint;  // absent when min_s = 0
+  std::vector<Digest> digests;                   // for min_s + 1 + index; kNullDigest for gaps
+
+  SequenceNumber max_s() const { return min_s.plus(digests.size()); }
+};
+// The caller guarantees that each view-change is valid.
+NewViewPlan plan_new_view(const std::vector<ViewChangePtr>& view_changes);
+
+// The pre-prepare statements of the O set, in order, unsigned.
+std::vector<Statement> pre_prepares_of(const NewViewPlan& plan, ViewNumber view, const Config& config);
+
+// From the view's primary; V is a quorum of distinct valid view-changes for that view; O and min-s are what V
+// determines.
+bool is_valid(const NewView& new_view, const Config& config);
+
+}  // namespace breakwater::pbft

@@ -1,0 +1,57 @@
+// What a replica knows about one sequence number.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "pbft/messages.hpp"
+
+namespace breakwater::pbft {
+
+// One slot of the log window. Votes keep one entry per signer, of that signer's latest view: old ones remain until
+// replaced, since a contradiction may show later; `matching` counts those of one view and digest only.
+struct Slot {
+  using Votes = std::map<ReplicaId, SignedStatement>;
+
+  std::optional<SignedStatement> pre_prepare;  // accepted in the current view
+  std::optional<SignedStatement> claimed;      // first proposal seen signed by the current view's primary
+  BatchPtr batch;                              // body of `pre_prepare`; null for a null request or while it is fetched
+  Votes prepares;
+  Votes commits;
+  std::shared_ptr<const Prepare> own_prepare;  // sent in the current view
+  std::shared_ptr<const Commit> own_commit;    // sent in the current view
+  std::optional<PreparedCertificate> prepared; // of the highest view; survives view changes
+  BatchPtr prepared_batch;
+  std::optional<Digest> decided;
+  BatchPtr decided_batch;
+  std::set<Digest> stored_bodies;              // digests whose body is in the journal
+  std::vector<BatchPtr> recovered_bodies;      // read back at start; emptied when recovery ends
+
+  bool proposes_null() const { return pre_prepare && pre_prepare->statement.digest == kNullDigest; }
+  bool has_body() const { return pre_prepare && (batch != nullptr || proposes_null()); }
+  bool prepared_in(ViewNumber view) const { return prepared && prepared->view() == view; }
+
+  // A held body with that digest, or null.
+  BatchPtr find_body(const Digest& digest) const {
+    for (const BatchPtr& body : {batch, prepared_batch, decided_batch}) {
+      if (body != nullptr && body->digest == digest) return body;
+    }
+    return nullptr;
+  }
+  // Forgets what belongs to the view that is left; certificates, decisions and evidence stay.
+  void leave_view() {
+    pre_prepare.reset();
+    claimed.reset();
+    batch = nullptr;
+    own_prepare = nullptr;
+    own_commit = nullptr;
+  }
+};
+
+// The votes of `votes` for (view, digest), as certificate entries.
+std::vector<Certificate::Entry> matching(const Slot::Votes& votes, ViewNumber view, const Digest& digest);
+
+}  // namespace breakwater::pbft

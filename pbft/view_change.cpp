@@ -1,0 +1,165 @@
+// View changes. OSDI '99, section 4.4: certificates instead of the MAC variant's Q set and acknowledgements.
+#include <algorithm>
+
+#include "pbft/engine.hpp"
+#include "replication/assert.hpp"
+
+namespace breakwater::pbft {
+
+// Doubles with every view that failed, up to the cap; progress resets it.
+std::uint64_t PbftEngine::timeout_ticks() const {
+  const std::uint32_t doublings = std::min<std::uint32_t>(failed_views_, 20);
+  return std::min(config_.view_change_timeout_ticks << doublings, config_.view_change_timeout_cap_ticks);
+}
+
+// Leaves the current view for `next`: from here on this replica votes in no view below it.
+void PbftEngine::start_view_change(ViewNumber next) {
+  BW_ASSERT(next > view_);
+  if (quarantined_) return;
+  view_ = next;
+  view_changing_ = true;
+  new_view_ = nullptr;
+  new_view_deadline_.reset();
+  requests_.disarm_all();
+  early_.clear();
+  ViewChange::Body body;
+  body.stable_checkpoint = stable_certificate_;
+  for (auto& [n, slot] : log_) {
+    slot.leave_view();
+    if (slot.prepared) body.prepared.push_back(*slot.prepared);
+  }
+  Bytes encoded = encode_body(body);
+  const SignedStatement header =
+      sign(StatementKind::view_change, view_, stable_, view_change_body_digest(encoded));
+  auto own = std::make_shared<ViewChange>(header, std::move(body), std::move(encoded));
+  view_changes_[config_.self] = own;
+  journal_view();
+  send_after_persist(own);
+  consider_view_changes();
+}
+
+void PbftEngine::on_view_change(std::shared_ptr<const ViewChange> m) {
+  const auto held = view_changes_.find(m->sender());
+  if (held != view_changes_.end() && held->second->view() == m->view()) {
+    look_for_contradiction(held->second->header, m->header, m->encoded_body);
+    return reject(RejectReason::contradicts_vote, m->name(), m->sender());
+  }
+  if (!is_valid(*m, config_)) {
+    // Signed by its sender, and no correct replica signs it.
+    keep_evidence({EvidenceKind::bad_view_change, m->header, std::nullopt, m->encoded_body});
+    return reject(RejectReason::bad_view_change, m->name(), m->sender());
+  }
+  for (const auto& [n, slot] : log_) {
+    const auto commit = slot.commits.find(m->sender());
+    if (commit != slot.commits.end()) look_for_contradiction(commit->second, m->header, m->encoded_body);
+  }
+  view_changes_[m->sender()] = m;
+  join_if_weak_quorum_left();
+  consider_view_changes();
+}
+
+// Joins the highest view that f+1 others ask for or exceed: one replica's huge number moves nobody, and one low
+// number drags nobody down.
+void PbftEngine::join_if_weak_quorum_left() {
+  std::vector<ViewNumber> asked;
+  for (const auto& [signer, view_change] : view_changes_) {
+    if (signer != config_.self) asked.push_back(view_change->view());
+  }
+  if (asked.size() < config_.quorums.weak) return;
+  std::ranges::sort(asked, std::greater{});
+  const ViewNumber supported = asked[config_.quorums.weak - 1];
+  if (supported > view_) start_view_change(supported);
+}
+
+// With a quorum asking for view_ or beyond: the timer runs, and the view's primary proposes the new view.
+void PbftEngine::consider_view_changes() {
+  if (!view_changing_) return;
+  std::size_t asking = 0;
+  std::vector<ViewChangePtr> for_this_view;
+  for (const auto& [signer, view_change] : view_changes_) {
+    asking += view_change->view() >= view_;
+    if (view_change->view() == view_) for_this_view.push_back(view_change);
+  }
+  if (asking >= config_.quorums.quorum && !new_view_deadline_) new_view_deadline_ = ticks_ + timeout_ticks();
+  if (is_primary() && for_this_view.size() >= config_.quorums.quorum) {
+    for_this_view.resize(config_.quorums.quorum);
+    send_new_view(std::move(for_this_view));
+  }
+}
+
+void PbftEngine::send_new_view(std::vector<ViewChangePtr> view_changes) {
+  const NewViewPlan plan = plan_new_view(view_changes);
+  NewView::Body body;
+  body.view_changes = std::move(view_changes);
+  for (const Statement& statement : pre_prepares_of(plan, view_, config_)) {
+    body.pre_prepares.push_back({statement, signer_.sign(statement)});
+  }
+  Bytes encoded = encode_body(body);
+  const SignedStatement header = sign(StatementKind::new_view, view_, plan.min_s, new_view_body_digest(encoded));
+  auto new_view = std::make_shared<NewView>(header, std::move(body), std::move(encoded));
+  enter_view(new_view);
+  send_after_persist(new_view);
+}
+
+void PbftEngine::on_new_view(std::shared_ptr<const NewView> m) {
+  if (new_view_ != nullptr && m->view() == view_) look_for_contradiction(new_view_->header, m->header);
+  if (m->view() < view_ || (m->view() == view_ && !view_changing_)) {
+    return reject(RejectReason::contradicts_vote, m->name(), m->sender());
+  }
+  if (!is_valid(*m, config_)) {
+    keep_evidence({EvidenceKind::bad_new_view, m->header, std::nullopt, m->encoded_body});
+    reject(RejectReason::bad_new_view, m->name(), m->sender());
+    // Nobody correct can follow it: on to the next primary at once.
+    if (m->view() == view_) {
+      ++failed_views_;
+      start_view_change(view_.next());
+    }
+    return;
+  }
+  enter_view(std::move(m));
+}
+
+// Valid and at or beyond view_: the group works in its view.
+void PbftEngine::enter_view(std::shared_ptr<const NewView> m) {
+  if (quarantined_) return;
+  for (auto& [n, slot] : log_) slot.leave_view();
+  view_ = m->view();
+  view_changing_ = false;
+  new_view_ = m;
+  new_view_deadline_.reset();
+  early_.clear();
+  requests_.disarm_all();
+  requests_.forget_proposals();
+
+  const NewViewPlan plan = plan_new_view(m->body.view_changes);
+  if (plan.min_s > stable_) make_stable(*plan.stable_checkpoint);
+  journal_view();
+  next_sequence_ = std::max({plan.max_s(), stable_, delivered_}).next();
+  for (const SignedStatement& pre_prepare : m->body.pre_prepares) {
+    if (in_window(pre_prepare.statement.sequence)) adopt_proposal(pre_prepare);
+  }
+  resume_requests();
+  next_status_tick_ = ticks_;  // tell the others at once what is missing here
+}
+
+// One pre-prepare of the O set. Its time is not judged again, and its body may have to be fetched by digest first.
+void PbftEngine::adopt_proposal(const SignedStatement& pre_prepare) {
+  Slot& slot = log_[pre_prepare.statement.sequence];
+  const Digest& digest = pre_prepare.statement.digest;
+  if (slot.decided && *slot.decided != digest) {
+    return quarantine("a new view proposes another batch for decided slot " +
+                      std::to_string(pre_prepare.statement.sequence.value) + ": more than f replicas lie");
+  }
+  accept_pre_prepare(slot, pre_prepare, slot.find_body(digest), true);
+}
+
+// What still waits goes to the new primary, each with a fresh timer.
+void PbftEngine::resume_requests() {
+  if (is_primary()) return;
+  for (const RequestPtr& request : requests_.all()) {
+    send_now(std::make_shared<RelayedRequest>(config_.self, request), config_.primary_of(view_));
+  }
+  requests_.arm_all(request_ticks_);
+}
+
+}  // namespace breakwater::pbft

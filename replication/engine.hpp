@@ -1,0 +1,134 @@
+// The contract between a consensus engine and the world around it: inputs in, effects out, nothing in between.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "replication/bytes.hpp"
+#include "replication/ids.hpp"
+#include "replication/reject_reason.hpp"
+#include "replication/request.hpp"
+#include "replication/verified.hpp"
+
+namespace breakwater {
+
+// A message between replicas. Each engine has its own kinds; everyone else passes them on unread.
+class Message {
+ public:
+  virtual ~Message() = default;
+  virtual std::string_view name() const = 0;
+  virtual ReplicaId sender() const = 0;
+};
+using MessagePtr = std::shared_ptr<const Message>;
+
+// A message whose outer signature holds although a signature inside the signed body does not: its sender signed
+// something that no correct replica signs.
+struct Spoiled {
+  MessagePtr message;
+};
+
+// Durable tables. The store lays them out; keys order as bytes.
+enum class Table : std::uint8_t { meta, journal, archive, leaves, roots, evidence };
+inline constexpr std::size_t kTableCount = 6;
+
+// One write of a transaction: a value put, or erased when absent.
+struct Record {
+  Table table;
+  Bytes key;
+  std::optional<Bytes> value;
+};
+
+// A message to `to`, or to all other replicas when absent. If it names a token it must not leave this process
+// before that token's transaction is synced.
+struct Outbound {
+  std::optional<ReplicaId> to;
+  MessagePtr message;
+  std::optional<PersistToken> after;
+};
+
+// A decided slot, ready to be applied. `batch` is null for a null request.
+struct Committed {
+  SequenceNumber sequence;
+  ViewNumber view;
+  BatchPtr batch;
+  bool checkpoint_due;  // the world must answer with executed(sequence, digest of the state after it)
+};
+
+// Decided slots that a peer asked for; the world reads them from the archive and sends them.
+struct ArchiveRead {
+  ReplicaId to;
+  SequenceNumber first;
+  SequenceNumber last;
+};
+
+// A contradiction proved by signatures: canonical bytes that `evidence verify` convicts from.
+struct EvidenceFound {
+  ReplicaId accused;
+  std::string kind;
+  Bytes key;    // where it is kept in Table::evidence; one bounded set per accused
+  Bytes bytes;  // also in `persist`
+};
+
+struct Rejected {
+  RejectReason reason;
+  std::string_view message;  // the kind of the input
+  std::optional<ReplicaId> sender;
+};
+
+// All effects since the last call. The loop performs them in this order of fields, except that a send without a
+// token, and an execution, need not wait for the transaction.
+struct Ready {
+  PersistToken token;                // of `persist`; reported back by Engine::persisted
+  std::vector<Record> persist;       // one synced transaction
+  std::vector<Outbound> send;        // each waits for the token it names, if it names one
+  std::vector<Committed> execute;    // strictly increasing sequence numbers, each once
+  std::vector<ArchiveRead> serve;    // promises nothing, waits for nothing
+  std::vector<EvidenceFound> evidence;
+  std::vector<Rejected> rejected;    // counted, traced, tested
+
+  bool empty() const {
+    return persist.empty() && send.empty() && execute.empty() && serve.empty() && evidence.empty() &&
+           rejected.empty();
+  }
+};
+
+// What an engine tells about itself; for status pages and tests, never for decisions.
+struct EngineStatus {
+  std::string role;  // "primary", "backup", "view-changing", "quarantined"
+  ViewNumber view;
+  SequenceNumber chosen;             // highest sequence number known decided by a quorum
+  SequenceNumber executed;
+  SequenceNumber stable_checkpoint;
+  std::vector<ReplicaId> suspects;   // proved or believed faulty
+  std::string waiting_for;           // one line, empty when idle
+};
+
+// A consensus engine. One thread; no call blocks. Same inputs, same effects, byte for byte.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  // Cheap checks before any signature is checked: the reason to drop the message, or nothing.
+  virtual std::optional<RejectReason> admit(const Message& message) const = 0;
+  virtual std::optional<RejectReason> admit(const Request& request) const = 0;
+
+  virtual void step(Verified<MessagePtr> message) = 0;  // never throws on content
+  virtual void convict(Verified<Spoiled> spoiled) = 0;
+  // `relayed`: another replica passed it on; it is not passed on again.
+  virtual void propose(Verified<RequestPtr> request, bool relayed) = 0;
+  // The only notion of time: one tick, and what the wall clock reads now (proposed as agreed time, or used to
+  // bound a primary's proposal). After a pause the caller ticks once, with its input drained.
+  virtual void tick(AgreedTime wall_clock) = 0;
+  virtual void persisted(PersistToken token) = 0;
+  // The slot was applied; `state` is present exactly when checkpoint_due was set.
+  virtual void executed(SequenceNumber sequence, std::optional<Digest> state) = 0;
+  // A rejection noticed outside (at the gate) is counted with the engine's own.
+  virtual Ready take_ready() = 0;
+  virtual EngineStatus status() const = 0;
+};
+
+}  // namespace breakwater

@@ -1,0 +1,22 @@
+// Quorum arithmetic of a Byzantine group.
+#pragma once
+
+#include <cstdint>
+
+namespace breakwater {
+
+// n >= 4 replicas, of which f may lie. `quorum` is ceil((n+f+1)/2): any two quorums share a correct replica.
+// It is 2f+1 only when n = 3f+1 (OSDI '99, section 4). `weak` quorums hold one correct replica.
+struct Quorums {
+  std::uint32_t n;
+  std::uint32_t f;
+  std::uint32_t quorum;
+  std::uint32_t weak;
+
+  static constexpr Quorums byzantine(std::uint32_t n) {
+    const std::uint32_t f = (n - 1) / 3;
+    return {n, f, (n + f + 2) / 2, f + 1};
+  }
+};
+
+}  // namespace breakwater

@@ -1,0 +1,55 @@
+// Client sessions: exactly once per (client, request number), as replicated state.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "replication/bytes.hpp"
+#include "replication/ids.hpp"
+#include "replication/request.hpp"
+
+namespace breakwater {
+
+// Outstanding numbers a client may have: a number this far below its highest is spent, answered or not.
+inline constexpr std::uint64_t kSessionWindow = 256;
+
+struct CachedResult {
+  Digest request;  // of the body that executed
+  SequenceNumber sequence;
+  ViewNumber view;
+  std::vector<Bytes> results;  // one per command
+};
+
+enum class SessionVerdict { fresh, duplicate, number_reused, expired };
+
+// Judged when applied, so that every replica judges alike whatever it knew when it voted.
+// The table is part of the checkpoint: its leaves are "s" + client id (u32, little-endian).
+class SessionTable {
+ public:
+  SessionVerdict judge(ClientId client, RequestNumber number, const Digest& request) const;
+  // The result of an executed number that is still within the window, or null. Valid until the next change.
+  const CachedResult* find(ClientId client, RequestNumber number) const;
+  // The caller guarantees judge(...) == fresh.
+  void remember(ClientId client, RequestNumber number, CachedResult result);
+
+  // As in StateMachine (replication/state_machine.hpp). Layout of a leaf: highest u64 | count u32 | per cached number,
+  // ascending: number u64, request digest 32, sequence u64, view u64, results u32, each a blob.
+  // A loaded leaf does not count as changed. A second load of one client is refused.
+  std::vector<Bytes> take_changed();
+  std::optional<Bytes> leaf(ByteView key) const;
+  bool load_leaf(ByteView key, ByteView value);
+  static bool owns(ByteView key) { return !key.empty() && key[0] == 's'; }
+
+ private:
+  struct Session {
+    RequestNumber highest;  // numbers at or below highest - kSessionWindow are spent for good
+    std::map<RequestNumber, CachedResult> cached;
+  };
+  static std::uint64_t floor_of(const Session& session);
+  std::map<ClientId, Session> sessions_;
+  std::set<ClientId> changed_;
+};
+
+}  // namespace breakwater

@@ -1,0 +1,40 @@
+// The contract of a replicated, deterministic service.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "replication/bytes.hpp"
+#include "replication/ids.hpp"
+
+namespace breakwater {
+
+enum class ClientRole : std::uint8_t { desk = 0, operator_role = 1 };
+
+// What a command may know besides its own bytes.
+struct CommandContext {
+  ClientId client;
+  ClientRole role;
+  AgreedTime now;  // never runs backwards between calls
+};
+
+// Deterministic: same calls, same results, same leaves, byte for byte. Reads no clock, no random source, no
+// floating point; iterates over nothing unordered. One thread.
+class StateMachine {
+ public:
+  virtual ~StateMachine() = default;
+
+  // Applies one command and returns its encoded result. Hostile bytes give a "malformed" result, never a throw.
+  virtual Bytes apply(ByteView command, const CommandContext& context) = 0;
+
+  // The state is a set of leaves, key to bytes. `take_changed` returns the keys whose leaf changed since the last
+  // call, sorted, each once; `leaf` is empty for a key that no longer exists.
+  virtual std::vector<Bytes> take_changed() = 0;
+  virtual std::optional<Bytes> leaf(ByteView key) const = 0;
+
+  // Restores one leaf into an empty state machine (in any order). False when the bytes do not decode.
+  virtual bool load_leaf(ByteView key, ByteView value) = 0;
+};
+
+}  // namespace breakwater

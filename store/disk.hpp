@@ -1,0 +1,33 @@
+// What durability needs of a disk: ordered tables and synced transactions. LMDB in production
+// (store/lmdb_disk.hpp), memory in the simulator.
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "replication/engine.hpp"
+
+namespace breakwater {
+
+// A failure of the environment, in one line that names the file and the mend.
+struct StoreError {
+  std::string message;
+};
+
+// Raw key-value tables. One writer thread. Keys order as bytes. Values are opaque here; store/layout.hpp seals them.
+class Disk {
+ public:
+  virtual ~Disk() = default;
+  // All or nothing, and synced when it returns. After an error nothing more may be committed: fail-stop.
+  virtual std::expected<void, StoreError> commit(std::span<const Record> records) = 0;
+  virtual std::expected<std::optional<Bytes>, StoreError> get(Table table, ByteView key) const = 0;
+  // In key order from `from` on; `visit` returns false to stop. The views die with the call.
+  virtual std::expected<void, StoreError> scan(Table table, ByteView from,
+                                               const std::function<bool(ByteView key, ByteView value)>& visit) const = 0;
+  virtual std::expected<std::optional<Bytes>, StoreError> last_key(Table table) const = 0;
+};
+
+}  // namespace breakwater

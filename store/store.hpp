@@ -1,0 +1,47 @@
+// A replica's durable store: sealed values, identity and format version over a Disk.
+#pragma once
+
+#include <expected>
+#include <map>
+
+#include "store/disk.hpp"
+#include "store/layout.hpp"
+
+namespace breakwater {
+
+// Whose store this is. Written once, checked at every opening.
+struct StoreIdentity {
+  Digest cluster;
+  ReplicaId replica;
+  Incarnation incarnation;
+  auto operator<=>(const StoreIdentity&) const = default;
+};
+
+// One thread. `disk` must outlive it.
+class Store {
+ public:
+  // Claims an empty store for `identity`, or checks that a used one is its own and of a known format. The error
+  // says whose store it is and what to do.
+  static std::expected<Store, StoreError> open(Disk& disk, const StoreIdentity& identity);
+  // For offline readers: whatever store this is.
+  static std::expected<Store, StoreError> open_any(Disk& disk);
+
+  const StoreIdentity& identity() const { return identity_; }
+  bool was_empty() const { return was_empty_; }
+
+  // Seals and commits, synced. An error means fail-stop.
+  std::expected<void, StoreError> commit(std::span<const Record> records);
+  // A damaged value is an error that names table and key.
+  std::expected<std::optional<Bytes>, StoreError> get(Table table, ByteView key) const;
+  std::expected<void, StoreError> scan(Table table, ByteView from,
+                                       const std::function<bool(ByteView key, ByteView value)>& visit) const;
+  std::expected<std::optional<Bytes>, StoreError> last_key(Table table) const { return disk_->last_key(table); }
+
+ private:
+  explicit Store(Disk& disk) : disk_(&disk) {}
+  Disk* disk_;
+  StoreIdentity identity_{};
+  bool was_empty_ = false;
+};
+
+}  // namespace breakwater
