@@ -18,13 +18,6 @@
 
 namespace breakwater::pbft {
 
-// What the journal held when the process started. `delivered`: every slot up to it is in the archive and was applied.
-struct Recovered {
-  std::vector<std::pair<Bytes, Bytes>> journal;  // Table::journal, key and value, in key order
-  SequenceNumber delivered;
-  std::vector<Bytes> evidence;                   // values of Table::evidence
-};
-
 // One replica's engine. One thread; `signer` must outlive it. The parts of the protocol are in files of their own:
 // normal_case.cpp, checkpointing.cpp, view_change.cpp, retransmission.cpp, conviction.cpp, recovery.cpp.
 class PbftEngine final : public Engine {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
@@ -79,13 +80,13 @@ struct Rejected {
   std::optional<ReplicaId> sender;
 };
 
-// All effects since the last call. The loop performs them in this order of fields, except that a send without a
-// token, and an execution, need not wait for the transaction.
+// All effects since the last call; replication/loop.hpp performs them.
 struct Ready {
   PersistToken token;                // of `persist`; reported back by Engine::persisted
   std::vector<Record> persist;       // one synced transaction
   std::vector<Outbound> send;        // each waits for the token it names, if it names one
-  std::vector<Committed> execute;    // strictly increasing sequence numbers, each once
+  std::vector<Committed> execute;    // strictly increasing sequence numbers, each once; after `persist`, since a
+                                     // decision may count this replica's own vote
   std::vector<ArchiveRead> serve;    // promises nothing, waits for nothing
   std::vector<EvidenceFound> evidence;
   std::vector<Rejected> rejected;    // counted, traced, tested
@@ -126,9 +127,26 @@ class Engine {
   virtual void persisted(PersistToken token) = 0;
   // The slot was applied; `state` is present exactly when checkpoint_due was set.
   virtual void executed(SequenceNumber sequence, std::optional<Digest> state) = 0;
-  // A rejection noticed outside (at the gate) is counted with the engine's own.
   virtual Ready take_ready() = 0;
   virtual EngineStatus status() const = 0;
+};
+
+// What the store held when the process started. Every slot up to `delivered` is in the archive and was applied.
+struct Recovered {
+  std::vector<std::pair<Bytes, Bytes>> journal;  // Table::journal, key and value, in key order
+  SequenceNumber delivered;
+  std::vector<Bytes> evidence;                   // values of Table::evidence
+};
+
+// Makes an engine and reads the records it left in the archive. One per process; any thread may read.
+class EngineFactory {
+ public:
+  virtual ~EngineFactory() = default;
+  // The error names what in the journal does not decode: then the store is not to be trusted.
+  virtual std::expected<std::unique_ptr<Engine>, std::string> create(const Recovered& recovered) = 0;
+  // An archive record as a slot to apply, or as a message to a peer that lacks it. Empty or null when it does not decode.
+  virtual std::optional<Committed> read_archived(ByteView record) const = 0;
+  virtual MessagePtr slot_message(ByteView record) const = 0;
 };
 
 }  // namespace breakwater

@@ -1,0 +1,90 @@
+#include "replica/application.hpp"
+
+#include <algorithm>
+
+#include "replication/assert.hpp"
+
+namespace breakwater {
+
+namespace {
+const Bytes kTimeKey = to_bytes("t");
+}
+
+std::vector<Application::Answer> Application::apply(const Committed& slot) {
+  std::vector<Answer> answers;
+  if (slot.batch == nullptr) return answers;  // a null request executes nothing and carries no time
+  if (slot.batch->time > now_) {
+    now_ = slot.batch->time;
+    now_changed_ = true;
+  }
+  for (const RequestPtr& request : slot.batch->requests) {
+    if (std::optional<Answer> known = answered(request)) {
+      answers.push_back(std::move(*known));
+      continue;
+    }
+    const ClientEntry* client = roster_.client(request->client);
+    const auto commands = decode_commands(request->body);
+    BW_ASSERT(commands);  // decode_batch refuses a body that is no list of commands
+    const CommandContext context{request->client, client == nullptr ? ClientRole::desk : client->role, now_};
+    std::vector<Bytes> results;
+    for (const ByteView command : *commands) results.push_back(machine_.apply(command, context));
+    sessions_.remember(request->client, request->number, {request->digest, slot.sequence, slot.view, results});
+    answers.push_back({request, SessionVerdict::fresh, slot.sequence, std::move(results)});
+  }
+  return answers;
+}
+
+std::optional<Application::Answer> Application::answered(const RequestPtr& request) const {
+  const SessionVerdict verdict = sessions_.judge(request->client, request->number, request->digest);
+  if (verdict == SessionVerdict::fresh) return std::nullopt;
+  const CachedResult* cached = sessions_.find(request->client, request->number);
+  Answer answer{request, verdict, cached == nullptr ? SequenceNumber(0) : cached->sequence, {}};
+  if (verdict == SessionVerdict::duplicate) answer.results = cached->results;
+  return answer;
+}
+
+std::optional<Bytes> Application::leaf(ByteView key) const {
+  if (std::ranges::equal(key, kTimeKey)) return Writer().u64(now_.value).take();
+  return SessionTable::owns(key) ? sessions_.leaf(key) : machine_.leaf(key);
+}
+
+void Application::refresh_tree() {
+  std::vector<Bytes> changed = machine_.take_changed();
+  for (Bytes& key : sessions_.take_changed()) changed.push_back(std::move(key));
+  if (now_changed_) changed.push_back(kTimeKey);
+  now_changed_ = false;
+  for (const Bytes& key : changed) {
+    const std::optional<Bytes> value = leaf(key);
+    if (value) {
+      tree_.put(key, *value);
+    } else {
+      tree_.erase(key);
+    }
+    unsaved_.insert(key);
+  }
+}
+
+Digest Application::root() {
+  refresh_tree();
+  return tree_.root();
+}
+
+std::vector<Record> Application::take_unsaved() {
+  refresh_tree();
+  std::vector<Record> records;
+  for (const Bytes& key : unsaved_) records.push_back({Table::leaves, key, leaf(key)});
+  unsaved_.clear();
+  return records;
+}
+
+bool Application::load(ByteView key, ByteView value) {
+  tree_.put(key, value);
+  if (std::ranges::equal(key, kTimeKey)) {
+    Reader in(value);
+    now_ = AgreedTime(in.u64());
+    return in.finished();
+  }
+  return SessionTable::owns(key) ? sessions_.load_leaf(key, value) : machine_.load_leaf(key, value);
+}
+
+}  // namespace breakwater

@@ -1,0 +1,55 @@
+// The replicated state of one replica: client sessions, the service and agreed time, under one Merkle root.
+#pragma once
+
+#include <set>
+
+#include "crypto/merkle.hpp"
+#include "crypto/roster.hpp"
+#include "replication/engine.hpp"
+#include "replication/reply.hpp"
+#include "replication/sessions.hpp"
+#include "replication/state_machine.hpp"
+
+namespace breakwater {
+
+// Applies decided slots, exactly once per (client, number). Deterministic. One thread; `machine` and `roster` must
+// outlive it.
+class Application {
+ public:
+  Application(StateMachine& machine, const Roster& roster) : machine_(machine), roster_(roster) {}
+
+  // What became of one request of a slot. `results` is the cached result's when it had executed before.
+  struct Answer {
+    RequestPtr request;
+    SessionVerdict verdict;
+    SequenceNumber sequence;  // of the slot that executed it
+    std::vector<Bytes> results;
+  };
+  // The caller guarantees that slots come in order, each once.
+  std::vector<Answer> apply(const Committed& slot);
+
+  // A request that need not be ordered: its answer if it executed or is spent, else nothing.
+  std::optional<Answer> answered(const RequestPtr& request) const;
+
+  Digest root();
+  AgreedTime now() const { return now_; }
+
+  // The leaf writes since the last call, for one checkpoint's transaction.
+  std::vector<Record> take_unsaved();
+  // Restores one leaf of a checkpoint into an empty application; false when it does not decode.
+  bool load(ByteView key, ByteView value);
+
+ private:
+  std::optional<Bytes> leaf(ByteView key) const;
+  void refresh_tree();
+
+  StateMachine& machine_;
+  const Roster& roster_;
+  SessionTable sessions_;
+  StateTree tree_;
+  AgreedTime now_;  // leaf "t": max(previous, proposed)
+  bool now_changed_ = false;
+  std::set<Bytes> unsaved_;
+};
+
+}  // namespace breakwater

@@ -1,0 +1,71 @@
+// Starting from what the store holds: checkpoint, archive, journal.
+#include "replica/replica.hpp"
+
+namespace breakwater {
+
+std::expected<std::unique_ptr<Replica>, StoreError> Replica::recover(const ReplicaParts& parts) {
+  std::unique_ptr<Replica> replica(new Replica(parts));
+  if (auto restored = replica->restore(); !restored) return std::unexpected(restored.error());
+  std::expected<Recovered, StoreError> journal = replica->read_journal();
+  if (!journal) return std::unexpected(journal.error());
+  auto engine = parts.factory.create(*journal);
+  if (!engine) return std::unexpected(StoreError{parts.store.where() + ": " + engine.error()});
+  replica->engine_ = parts.decorate ? parts.decorate(std::move(*engine)) : std::move(*engine);
+  return replica;
+}
+
+// The leaves of the last checkpoint, then every archived slot after it, in order.
+std::expected<void, StoreError> Replica::restore() {
+  const auto meta = parts_.store.get(Table::meta, to_bytes("checkpoint"));
+  if (!meta) return std::unexpected(meta.error());
+  if (*meta) executed_ = SequenceNumber(Reader(**meta).u64());
+  std::optional<StoreError> damage;
+  const auto leaves = parts_.store.scan(Table::leaves, {}, [&](ByteView key, ByteView value) {
+    if (application_.load(key, value)) return true;
+    damage = StoreError{parts_.store.where() + ": checkpoint leaf " + to_hex(key) + " does not decode"};
+    return false;
+  });
+  if (!leaves) return std::unexpected(leaves.error());
+  if (damage) return std::unexpected(*damage);
+  if (executed_.value != 0) {
+    const auto root = parts_.store.get(Table::roots, sequence_key(executed_));
+    if (!root) return std::unexpected(root.error());
+    const Digest loaded = application_.root();
+    if (!*root || Digest::from(**root) != loaded) {
+      return std::unexpected(StoreError{parts_.store.where() + ": the leaves of checkpoint " +
+                                        std::to_string(executed_.value) + " do not hash to its root"});
+    }
+  }
+  const auto slots = parts_.store.scan(Table::archive, sequence_key(executed_.next()), [&](ByteView key, ByteView value) {
+    const std::optional<Committed> slot = parts_.factory.read_archived(value);
+    if (!slot || sequence_key(slot->sequence) != Bytes(key.begin(), key.end())) {
+      damage = StoreError{parts_.store.where() + ": archived slot " + to_hex(key) + " does not decode"};
+      return false;
+    }
+    if (slot->sequence != executed_.next()) return false;  // a gap ends what was delivered
+    application_.apply(*slot);
+    executed_ = slot->sequence;
+    return true;
+  });
+  if (!slots) return std::unexpected(slots.error());
+  if (damage) return std::unexpected(*damage);
+  return {};
+}
+
+std::expected<Recovered, StoreError> Replica::read_journal() const {
+  Recovered recovered;
+  recovered.delivered = executed_;
+  const auto journal = parts_.store.scan(Table::journal, {}, [&](ByteView key, ByteView value) {
+    recovered.journal.emplace_back(Bytes(key.begin(), key.end()), Bytes(value.begin(), value.end()));
+    return true;
+  });
+  if (!journal) return std::unexpected(journal.error());
+  const auto evidence = parts_.store.scan(Table::evidence, {}, [&](ByteView, ByteView value) {
+    recovered.evidence.emplace_back(value.begin(), value.end());
+    return true;
+  });
+  if (!evidence) return std::unexpected(evidence.error());
+  return recovered;
+}
+
+}  // namespace breakwater

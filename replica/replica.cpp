@@ -1,0 +1,146 @@
+#include "replica/replica.hpp"
+
+#include "crypto/receipt.hpp"
+#include "replication/assert.hpp"
+
+namespace breakwater {
+
+namespace {
+
+constexpr std::size_t kProofsKept = 512;
+const Bytes kCheckpointKey = to_bytes("checkpoint");  // in Table::meta: the sequence number of Table::leaves
+
+}  // namespace
+
+std::optional<RejectReason> Replica::admit(const Request& request) const {
+  if (parts_.roster.client(request.client) == nullptr) return RejectReason::unknown_client;
+  const std::optional<RejectReason> refusal = engine_->admit(request);
+  return refusal == RejectReason::already_pending ? refusal : std::nullopt;
+}
+
+void Replica::request(Verified<RequestPtr> request) {
+  if (const std::optional<Application::Answer> known = application_.answered(*request)) return answer(*known);
+  const std::optional<RejectReason> refusal = engine_->admit(**request);
+  if (!refusal) return engine_->propose(std::move(request), false);
+  count_rejected(*refusal);
+  if (*refusal == RejectReason::already_pending) return;
+  Reply reply{};
+  reply.replica = parts_.self;
+  reply.client = request->get()->client;
+  reply.number = request->get()->number;
+  reply.request = request->get()->digest;
+  reply.status = ReplyStatus::overloaded;
+  reply.view = engine_->status().view;
+  parts_.outlet.reply(reply);
+}
+
+std::expected<void, StoreError> Replica::run() {
+  if (!drain(*engine_, *this) || failure_) return std::unexpected(*failure_);
+  return {};
+}
+
+bool Replica::persist(std::span<const Record> records) {
+  std::vector<Record> transaction(records.begin(), records.end());
+  for (Record& record : with_next_transaction_) transaction.push_back(std::move(record));
+  with_next_transaction_.clear();
+  const std::expected<void, StoreError> done = parts_.store.commit(transaction);
+  if (!done) {
+    failure_ = done.error();
+    return false;
+  }
+  ++counters_.transactions;
+  counters_.records += transaction.size();
+  return true;
+}
+
+void Replica::send(const Outbound& outbound) {
+  ++counters_.messages_sent;
+  parts_.outlet.send(outbound.to, outbound.message);
+}
+
+std::optional<Digest> Replica::execute(const Committed& slot) {
+  BW_ASSERT(slot.sequence == executed_.next());
+  const std::vector<Application::Answer> answers = application_.apply(slot);
+  executed_ = slot.sequence;
+  ++counters_.slots;
+  counters_.requests += answers.size();
+  for (const Application::Answer& a : answers) counters_.commands += a.results.size();
+  reply_to(answers, slot.sequence);
+  if (!slot.checkpoint_due) return std::nullopt;
+
+  // Leaves, root and the engine's own checkpoint vote go into one transaction, with the archive up to here.
+  with_next_transaction_ = application_.take_unsaved();
+  const Digest root = application_.root();
+  with_next_transaction_.push_back({Table::roots, sequence_key(slot.sequence), Bytes(root.bytes.begin(), root.bytes.end())});
+  with_next_transaction_.push_back({Table::meta, kCheckpointKey, Writer().u64(slot.sequence.value).take()});
+  return root;
+}
+
+// One signature per slot: over the Merkle root of what its requests resulted in.
+void Replica::reply_to(const std::vector<Application::Answer>& answers, SequenceNumber sequence) {
+  SlotProof proof;
+  for (const Application::Answer& a : answers) {
+    if (a.verdict != SessionVerdict::fresh) continue;
+    proof.index[{a.request->client, a.request->number}] = static_cast<std::uint32_t>(proof.leaves.size());
+    proof.leaves.push_back(result_leaf(a.request->client, a.request->number, a.request->digest, a.results));
+  }
+  if (!proof.leaves.empty()) {
+    proof.root = merkle_root(proof.leaves);
+    proof.signature = parts_.signer.sign({StatementKind::reply, parts_.roster.cluster(), parts_.signer.identity(),
+                                          ViewNumber(0), sequence, proof.root});
+    proofs_.emplace(sequence, std::move(proof));
+    if (proofs_.size() > kProofsKept) proofs_.erase(proofs_.begin());
+  }
+  for (const Application::Answer& a : answers) answer(a);
+}
+
+void Replica::answer(const Application::Answer& a) {
+  Reply reply{};
+  reply.replica = parts_.self;
+  reply.client = a.request->client;
+  reply.number = a.request->number;
+  reply.request = a.request->digest;
+  reply.status = a.verdict == SessionVerdict::expired         ? ReplyStatus::expired
+                 : a.verdict == SessionVerdict::number_reused ? ReplyStatus::number_reused
+                                                              : ReplyStatus::executed;
+  reply.view = engine_->status().view;
+  reply.sequence = a.sequence;
+  reply.results = a.results;
+  const auto proof = proofs_.find(a.sequence);
+  if (reply.status == ReplyStatus::executed && proof != proofs_.end()) {
+    const std::uint32_t index = proof->second.index.at({reply.client, reply.number});
+    MerklePath path = merkle_path(proof->second.leaves, index);
+    reply.signed_reply = true;
+    reply.root = proof->second.root;
+    reply.signature = proof->second.signature;
+    reply.path_index = path.index;
+    reply.path_leaves = path.leaves;
+    reply.path = std::move(path.siblings);
+  }
+  ++counters_.replies;
+  parts_.outlet.reply(reply);
+}
+
+void Replica::serve(const ArchiveRead& read) {
+  for (SequenceNumber n = read.first; n <= read.last; n = n.next()) {
+    const auto record = parts_.store.get(Table::archive, sequence_key(n));
+    if (!record) {
+      failure_ = record.error();  // damaged: never served; run() reports it
+      return;
+    }
+    if (!*record) return;  // not archived yet, or past its retention
+    if (const MessagePtr message = parts_.factory.slot_message(**record)) {
+      ++counters_.messages_sent;
+      parts_.outlet.send(read.to, message);
+    }
+  }
+}
+
+void Replica::found(const EvidenceFound& evidence) {
+  ++counters_.evidence;
+  if (on_evidence) on_evidence(evidence);
+}
+
+void Replica::rejected(const Rejected& r) { count_rejected(r.reason); }
+
+}  // namespace breakwater

@@ -1,0 +1,110 @@
+// One replica without a process around it: engine, application, store and the loop between them. The same code runs in
+// node/ over LMDB and ZeroMQ and in sim/ over simulated ones.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <map>
+#include <memory>
+
+#include "crypto/signer.hpp"
+#include "replica/application.hpp"
+#include "replication/engine.hpp"
+#include "replication/loop.hpp"
+#include "replication/reply.hpp"
+#include "store/store.hpp"
+
+namespace breakwater {
+
+// Where a replica's messages go. Lossy: nothing is reported back.
+class Outlet {
+ public:
+  virtual ~Outlet() = default;
+  virtual void send(std::optional<ReplicaId> to, const MessagePtr& message) = 0;
+  virtual void reply(const Reply& reply) = 0;
+};
+
+struct ReplicaParts {
+  ReplicaId self;
+  Store& store;
+  StateMachine& machine;
+  Signer& signer;
+  const Roster& roster;
+  Outlet& outlet;
+  EngineFactory& factory;
+  // Fault injection: a decorator around the engine; empty for a correct replica.
+  std::function<std::unique_ptr<Engine>(std::unique_ptr<Engine>)> decorate;
+};
+
+// Counted by name; for metrics and tests.
+struct ReplicaCounters {
+  std::array<std::uint64_t, kRejectReasonCount> rejected{};
+  std::uint64_t transactions = 0, records = 0;
+  std::uint64_t slots = 0, requests = 0, commands = 0;
+  std::uint64_t messages_sent = 0, replies = 0, evidence = 0;
+};
+
+// One thread. The parts must outlive it.
+class Replica final : private World {
+ public:
+  // Loads the last checkpoint, applies the archived slots after it, and makes the engine from its journal. The error
+  // names what is damaged: then the store is not to be trusted and the replica does not start.
+  static std::expected<std::unique_ptr<Replica>, StoreError> recover(const ReplicaParts& parts);
+
+  // Cheap checks for the gate.
+  std::optional<RejectReason> admit(const Message& message) const { return engine_->admit(message); }
+  // Nothing when the request should be authenticated and handed to request().
+  std::optional<RejectReason> admit(const Request& request) const;
+
+  // Inputs. None takes effect outside before the next run().
+  void step(Verified<MessagePtr> message) { engine_->step(std::move(message)); }
+  void convict(Verified<Spoiled> spoiled) { engine_->convict(std::move(spoiled)); }
+  // Answers from the session table, or hands the request to the engine.
+  void request(Verified<RequestPtr> request);
+  void tick(AgreedTime wall_clock) { engine_->tick(wall_clock); }
+  // A rejection at the gate, counted with the engine's own.
+  void count_rejected(RejectReason reason) { ++counters_.rejected[static_cast<std::size_t>(reason)]; }
+
+  // Performs all effects. An error is a durability failure: the caller stops the replica.
+  std::expected<void, StoreError> run();
+
+  EngineStatus status() const { return engine_->status(); }
+  Digest state_digest() { return application_.root(); }
+  SequenceNumber executed() const { return executed_; }
+  const ReplicaCounters& counters() const { return counters_; }
+  // Called with each new piece of evidence, for the log.
+  std::function<void(const EvidenceFound&)> on_evidence;
+
+ private:
+  explicit Replica(const ReplicaParts& parts) : parts_(parts), application_(parts.machine, parts.roster) {}
+  std::expected<void, StoreError> restore();
+  std::expected<Recovered, StoreError> read_journal() const;
+
+  bool persist(std::span<const Record> records) override;
+  void send(const Outbound& outbound) override;
+  std::optional<Digest> execute(const Committed& slot) override;
+  void serve(const ArchiveRead& read) override;
+  void found(const EvidenceFound& evidence) override;
+  void rejected(const Rejected& rejected) override;
+  void answer(const Application::Answer& answer);
+  void reply_to(const std::vector<Application::Answer>& answers, SequenceNumber sequence);
+
+  // What signs the results of a recent slot, so that a retry gets a reply fit for a receipt too.
+  struct SlotProof {
+    Digest root;
+    Signature signature;
+    std::vector<Digest> leaves;
+    std::map<std::pair<ClientId, RequestNumber>, std::uint32_t> index;
+  };
+
+  ReplicaParts parts_;
+  Application application_;
+  std::unique_ptr<Engine> engine_;
+  SequenceNumber executed_;
+  std::vector<Record> with_next_transaction_;  // a checkpoint's leaves and root
+  std::map<SequenceNumber, SlotProof> proofs_; // of the last kProofsKept slots
+  std::optional<StoreError> failure_;
+  ReplicaCounters counters_;
+};
+
+}  // namespace breakwater

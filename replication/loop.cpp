@@ -1,0 +1,29 @@
+#include "replication/loop.hpp"
+
+#include "replication/assert.hpp"
+
+namespace breakwater {
+
+bool drain(Engine& engine, World& world) {
+  for (Ready ready = engine.take_ready(); !ready.empty(); ready = engine.take_ready()) {
+    for (const Rejected& rejected : ready.rejected) world.rejected(rejected);
+    for (const EvidenceFound& evidence : ready.evidence) world.found(evidence);
+    for (const Outbound& outbound : ready.send) {
+      if (!outbound.after) world.send(outbound);
+    }
+    if (!ready.persist.empty()) {
+      if (!world.persist(ready.persist)) return false;
+      engine.persisted(ready.token);
+    }
+    for (const Outbound& outbound : ready.send) {
+      if (!outbound.after) continue;
+      BW_ASSERT(*outbound.after <= ready.token);
+      world.send(outbound);
+    }
+    for (const Committed& slot : ready.execute) engine.executed(slot.sequence, world.execute(slot));
+    for (const ArchiveRead& read : ready.serve) world.serve(read);
+  }
+  return true;
+}
+
+}  // namespace breakwater
