@@ -3,10 +3,9 @@
 #include <sodium.h>
 
 #include <atomic>
-#include <mutex>
-#include <set>
 
 #include "crypto/digest.hpp"
+#include "crypto/memo.hpp"
 #include "replication/assert.hpp"
 
 namespace breakwater {
@@ -67,44 +66,13 @@ Signature Ed25519Signer::sign(const Statement& statement) {
   return key_.sign(statement.encode());
 }
 
-namespace {
-
-// What was verified once need not be again: a statement comes back inside certificates, view-changes and
-// retransmissions. Bounded; the oldest goes first. Keyed by statement *and* signature, for a signer can mint many
-// signatures that hold, and only what held is kept. Ordered rather than hashed into buckets, so that nobody
-// chooses bytes that collide.
-class Memo {
- public:
-  static constexpr std::size_t kCapacity = 65'536;
-
-  bool contains(const Digest& key) {
-    const std::lock_guard lock(mutex_);
-    return held_.contains(key);
-  }
-  void insert(const Digest& key) {
-    const std::lock_guard lock(mutex_);
-    if (!held_.insert(key).second) return;  // another thread verified the same bytes meanwhile
-    if (by_age_.size() < kCapacity) {
-      by_age_.push_back(key);
-      return;
-    }
-    held_.erase(by_age_[oldest_]);
-    by_age_[oldest_] = key;
-    oldest_ = (oldest_ + 1) % kCapacity;
-  }
-
- private:
-  std::mutex mutex_;
-  std::set<Digest> held_;
-  std::vector<Digest> by_age_;  // a ring once full
-  std::size_t oldest_ = 0;
-};
-
-}  // namespace
-
+// A statement comes back inside certificates, view-changes and retransmissions, so what held is remembered. Keyed by
+// statement *and* signature, for a signer can mint many signatures that hold; what failed is not kept, for anyone
+// can send that without end.
 struct Ed25519Checker::State {
+  static constexpr std::size_t kMemoCapacity = 65'536;
   std::atomic<std::uint64_t> verifications = 0;
-  Memo memo;
+  Memo memo{kMemoCapacity};
 };
 
 Ed25519Checker::Ed25519Checker(const Roster& roster) : roster_(roster), state_(std::make_unique<State>()) {}

@@ -28,7 +28,7 @@ std::vector<Application::Answer> Application::apply(const Committed& slot) {
     const CommandContext context{request->client, client == nullptr ? ClientRole::desk : client->role, now_};
     std::vector<Bytes> results;
     for (const ByteView command : *commands) results.push_back(machine_.apply(command, context));
-    sessions_.remember(request->client, request->number, {request->digest, slot.sequence, slot.view, results});
+    sessions_.remember(request->client, request->number, {request->digest, slot.sequence, results});
     answers.push_back({request, SessionVerdict::fresh, slot.sequence, std::move(results)});
   }
   return answers;

@@ -68,8 +68,9 @@ std::optional<Digest> Replica::execute(const Committed& slot) {
   reply_to(answers, slot.sequence);
   if (!slot.checkpoint_due) return std::nullopt;
 
-  // Leaves, root and the engine's own checkpoint vote go into one transaction, with the archive up to here.
-  with_next_transaction_ = application_.take_unsaved();
+  // Leaves, root and the engine's own checkpoint vote go into one transaction, with the archive up to here. Catch-up may
+  // pass several checkpoints before it: their leaves add up.
+  for (Record& record : application_.take_unsaved()) with_next_transaction_.push_back(std::move(record));
   const Digest root = application_.root();
   with_next_transaction_.push_back({Table::roots, sequence_key(slot.sequence), Bytes(root.bytes.begin(), root.bytes.end())});
   with_next_transaction_.push_back({Table::meta, kCheckpointKey, Writer().u64(slot.sequence.value).take()});
@@ -79,13 +80,15 @@ std::optional<Digest> Replica::execute(const Committed& slot) {
 // One signature per slot: over the Merkle root of what its requests resulted in.
 void Replica::reply_to(const std::vector<Application::Answer>& answers, SequenceNumber sequence) {
   SlotProof proof;
+  std::vector<Digest> leaves;
   for (const Application::Answer& a : answers) {
     if (a.verdict != SessionVerdict::fresh) continue;
-    proof.index[{a.request->client, a.request->number}] = static_cast<std::uint32_t>(proof.leaves.size());
-    proof.leaves.push_back(result_leaf(a.request->client, a.request->number, a.request->digest, a.results));
+    proof.index[{a.request->client, a.request->number}] = leaves.size();
+    leaves.push_back(result_leaf(a.request->client, a.request->number, a.request->digest, a.results));
   }
-  if (!proof.leaves.empty()) {
-    proof.root = merkle_root(proof.leaves);
+  if (!leaves.empty()) {
+    proof.root = merkle_root(leaves);
+    proof.paths = merkle_paths(leaves);
     proof.signature = parts_.signer.sign({StatementKind::reply, parts_.roster.cluster(), parts_.signer.identity(),
                                           ViewNumber(0), sequence, proof.root});
     proofs_.emplace(sequence, std::move(proof));
@@ -108,14 +111,13 @@ void Replica::answer(const Application::Answer& a) {
   reply.results = a.results;
   const auto proof = proofs_.find(a.sequence);
   if (reply.status == ReplyStatus::executed && proof != proofs_.end()) {
-    const std::uint32_t index = proof->second.index.at({reply.client, reply.number});
-    MerklePath path = merkle_path(proof->second.leaves, index);
+    const MerklePath& path = proof->second.paths[proof->second.index.at({reply.client, reply.number})];
     reply.signed_reply = true;
     reply.root = proof->second.root;
     reply.signature = proof->second.signature;
     reply.path_index = path.index;
     reply.path_leaves = path.leaves;
-    reply.path = std::move(path.siblings);
+    reply.path = path.siblings;
   }
   ++counters_.replies;
   parts_.outlet.reply(reply);

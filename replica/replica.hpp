@@ -93,8 +93,8 @@ class Replica final : private World {
   struct SlotProof {
     Digest root;
     Signature signature;
-    std::vector<Digest> leaves;
-    std::map<std::pair<ClientId, RequestNumber>, std::uint32_t> index;
+    std::vector<MerklePath> paths;
+    std::map<std::pair<ClientId, RequestNumber>, std::size_t> index;
   };
 
   ReplicaParts parts_;

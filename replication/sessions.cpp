@@ -23,7 +23,7 @@ std::optional<ClientId> client_of(ByteView key) {
 }
 
 void encode_entry(Writer& out, RequestNumber number, const CachedResult& cached) {
-  out.u64(number.value).fixed(cached.request).u64(cached.sequence.value).u64(cached.view.value);
+  out.u64(number.value).fixed(cached.request).u64(cached.sequence.value);
   out.u32(static_cast<std::uint32_t>(cached.results.size()));
   for (const Bytes& result : cached.results) out.blob(result);
 }
@@ -33,7 +33,6 @@ std::pair<RequestNumber, CachedResult> decode_entry(Reader& in) {
   CachedResult cached;
   cached.request = in.fixed<Digest>();
   cached.sequence = SequenceNumber(in.u64());
-  cached.view = ViewNumber(in.u64());
   const std::uint32_t results = in.count(kMaxCommandsPerRequest, 4);
   for (std::uint32_t i = 0; i < results; ++i) {
     const ByteView result = in.blob(in.remaining());

@@ -15,10 +15,10 @@ namespace breakwater {
 // Outstanding numbers a client may have: a number this far below its highest is spent, answered or not.
 inline constexpr std::uint64_t kSessionWindow = 256;
 
+// Nothing in it may differ between replicas: not the view, since a slot may be decided in different views.
 struct CachedResult {
   Digest request;  // of the body that executed
   SequenceNumber sequence;
-  ViewNumber view;
   std::vector<Bytes> results;  // one per command
 };
 
@@ -35,7 +35,7 @@ class SessionTable {
   void remember(ClientId client, RequestNumber number, CachedResult result);
 
   // As in StateMachine (replication/state_machine.hpp). Layout of a leaf: highest u64 | count u32 | per cached number,
-  // ascending: number u64, request digest 32, sequence u64, view u64, results u32, each a blob.
+  // ascending: number u64, request digest 32, sequence u64, results u32, each a blob.
   // A loaded leaf does not count as changed. A second load of one client is refused.
   std::vector<Bytes> take_changed();
   std::optional<Bytes> leaf(ByteView key) const;

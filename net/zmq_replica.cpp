@@ -1,0 +1,196 @@
+// A replica's sockets: one ROUTER that replicas send to, one that clients talk to, one DEALER to each peer.
+#include <algorithm>
+#include <array>
+#include <zmq.hpp>
+
+#include "net/zmq_socket.hpp"
+#include "net/zmq_zap.hpp"
+
+namespace breakwater {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Answers waiting for one client. A client has few outstanding requests; one that does not read loses answers.
+constexpr int kAnswersPerClient = 512;
+
+ZapHandler::Admitted keys_of(const std::map<ReplicaId, ReplicaTransportConfig::Peer>& peers) {
+  ZapHandler::Admitted keys;
+  for (const auto& [id, peer] : peers) keys.emplace(peer.key, id.value);
+  return keys;
+}
+
+ZapHandler::Admitted keys_of(const std::map<ClientId, CurvePublicKey>& clients) {
+  ZapHandler::Admitted keys;
+  for (const auto& [id, key] : clients) keys.emplace(key, id.value);
+  return keys;
+}
+
+class ZmqReplicaTransport final : public ReplicaTransport {
+ public:
+  explicit ZmqReplicaTransport(ReplicaTransportConfig config)
+      : config_(std::move(config)),
+        context_(1),
+        zap_(context_, keys_of(config_.peers), keys_of(config_.clients)),
+        replicas_(context_, zmq::socket_type::router),
+        clients_(context_, zmq::socket_type::router) {}
+
+  std::optional<TransportError> start();
+
+  void send(ReplicaId to, ByteView frame) override;
+  void reply(const ClientRoute& route, ByteView frame) override;
+  std::size_t poll(std::chrono::milliseconds timeout, std::size_t max_frames, const ReplicaHandler& on_replica,
+                   const ClientHandler& on_client) override;
+  void watch(int wake_fd) override { wake_fd_ = wake_fd; }
+  const TransportCounters& counters() const override { return counters_; }
+
+ private:
+  void set_options();
+  std::optional<TransportError> listen(zmq::socket_t& router, const std::string& endpoint);
+  std::optional<TransportError> connect(ReplicaId id, const ReplicaTransportConfig::Peer& peer);
+  template <class Deliver>
+  std::size_t hand_over(zmq::socket_t& router, std::size_t max_frames, const Deliver& deliver);
+  void count_sent(bool sent, std::size_t bytes);
+
+  ReplicaTransportConfig config_;
+  zmq::context_t context_;  // outlives every socket below
+  ZapHandler zap_;
+  zmq::socket_t replicas_;
+  zmq::socket_t clients_;
+  std::map<ReplicaId, zmq::socket_t> peers_;
+  int wake_fd_ = -1;
+  TransportCounters counters_;
+};
+
+std::optional<TransportError> ZmqReplicaTransport::start() {
+  set_options();
+  if (auto error = listen(replicas_, config_.bind_replicas)) return error;
+  if (auto error = listen(clients_, config_.bind_clients)) return error;
+  for (const auto& [id, peer] : config_.peers) {
+    if (auto error = connect(id, peer)) return error;
+  }
+  return std::nullopt;
+}
+
+void ZmqReplicaTransport::set_options() {
+  const TransportLimits& limits = config_.limits;
+  set_limits(replicas_, limits, limits.replica_message_bytes, Direction::both);
+  set_curve_server(replicas_, config_.keys, kReplicaDomain);
+  set_limits(clients_, limits, limits.client_message_bytes, Direction::both);
+  set_curve_server(clients_, config_.keys, kClientDomain);
+  clients_.set(zmq::sockopt::sndhwm, std::min(limits.high_water_mark, kAnswersPerClient));
+  // An answer that cannot be delivered is counted, not lost in silence.
+  clients_.set(zmq::sockopt::router_mandatory, true);
+  // A second connection that claims the routing id of a first does not take it over.
+  for (zmq::socket_t* router : {&replicas_, &clients_}) router->set(zmq::sockopt::router_handover, false);
+}
+
+std::optional<TransportError> ZmqReplicaTransport::listen(zmq::socket_t& router, const std::string& endpoint) {
+  try {
+    router.bind(bind_address(endpoint));
+  } catch (const zmq::error_t& error) {
+    return listen_error(endpoint, error);
+  }
+  return std::nullopt;
+}
+
+std::optional<TransportError> ZmqReplicaTransport::connect(ReplicaId id, const ReplicaTransportConfig::Peer& peer) {
+  zmq::socket_t dealer(context_, zmq::socket_type::dealer);
+  set_limits(dealer, config_.limits, config_.limits.replica_message_bytes, Direction::send_only);
+  set_curve_client(dealer, config_.keys, peer.key);
+  set_reconnect(dealer);
+  // Nothing queues for a peer that is not there: the protocol sends again what its state then needs.
+  dealer.set(zmq::sockopt::immediate, true);
+  try {
+    dealer.connect(peer.endpoint);
+  } catch (const zmq::error_t& error) {
+    return connect_error(peer.endpoint, error);
+  }
+  peers_.emplace(id, std::move(dealer));
+  return std::nullopt;
+}
+
+void ZmqReplicaTransport::count_sent(bool sent, std::size_t bytes) {
+  if (!sent) {
+    ++counters_.dropped_sends;
+    return;
+  }
+  ++counters_.frames_out;
+  counters_.bytes_out += bytes;
+}
+
+void ZmqReplicaTransport::send(ReplicaId to, ByteView frame) {
+  const auto peer = peers_.find(to);
+  // A frame above the limit would only make the peer cut the connection, and lose what else is queued on it.
+  const bool fits = static_cast<std::int64_t>(frame.size()) <= config_.limits.replica_message_bytes;
+  count_sent(peer != peers_.end() && fits && send_part(peer->second, frame, false), frame.size());
+}
+
+void ZmqReplicaTransport::reply(const ClientRoute& route, ByteView frame) {
+  // Once ZeroMQ takes the routing id it also takes the payload: it finds room before it says yes.
+  const bool routed = !route.routing_id.empty() && send_part(clients_, route.routing_id, true);
+  count_sent(routed && send_part(clients_, frame, false), frame.size());
+}
+
+// Frames of one ROUTER: a routing id of ZeroMQ's, then exactly one part of ours.
+template <class Deliver>
+std::size_t ZmqReplicaTransport::hand_over(zmq::socket_t& router, std::size_t max_frames, const Deliver& deliver) {
+  std::size_t handed_over = 0;
+  zmq::message_t route, payload;
+  for (std::size_t i = 0; i < max_frames && receive(router, route); ++i) {
+    const bool has_payload = route.more() && receive(router, payload);
+    const bool single = has_payload && !payload.more();
+    const std::optional<std::uint32_t> id = single ? connection_id(payload) : std::nullopt;
+    if (!id) {
+      if (has_payload) drop_other_parts(router, payload);
+      ++counters_.malformed_frames;
+      continue;
+    }
+    ++counters_.frames_in;
+    counters_.bytes_in += payload.size();
+    ++handed_over;
+    deliver(*id, bytes_of(route), bytes_of(payload));
+  }
+  return handed_over;
+}
+
+std::size_t ZmqReplicaTransport::poll(std::chrono::milliseconds timeout, std::size_t max_frames,
+                                      const ReplicaHandler& on_replica, const ClientHandler& on_client) {
+  const auto deadline = Clock::now() + timeout;
+  const auto from_replica = [&](std::uint32_t id, ByteView, ByteView frame) { on_replica({ReplicaId(id)}, frame); };
+  const auto from_client = [&](std::uint32_t id, ByteView route, ByteView frame) {
+    on_client({ClientId(id), {Bytes(route.begin(), route.end())}}, frame);
+  };
+  for (;;) {
+    std::array<zmq_pollitem_t, 4> items{{{zap_.socket().handle(), 0, ZMQ_POLLIN, 0},
+                                         {replicas_.handle(), 0, ZMQ_POLLIN, 0},
+                                         {clients_.handle(), 0, ZMQ_POLLIN, 0},
+                                         {nullptr, wake_fd_, ZMQ_POLLIN, 0}}};
+    const int watched = wake_fd_ < 0 ? 3 : 4;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    const long wait_ms = std::max<long>(0, static_cast<long>(left.count()));
+    if (zmq_poll(items.data(), watched, wait_ms) < 0) return 0;  // a signal: the caller looks why
+    if (items[0].revents != 0) counters_.refused_handshakes += zap_.serve();
+    std::size_t handed_over = 0;
+    if (items[1].revents != 0) handed_over += hand_over(replicas_, max_frames, from_replica);
+    if (items[2].revents != 0) handed_over += hand_over(clients_, max_frames, from_client);
+    // A handshake alone is no news to the caller.
+    if (handed_over > 0 || items[3].revents != 0 || Clock::now() >= deadline) return handed_over;
+  }
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<ReplicaTransport>, TransportError> ReplicaTransport::open(ReplicaTransportConfig config) {
+  try {
+    auto transport = std::make_unique<ZmqReplicaTransport>(std::move(config));
+    if (auto error = transport->start()) return std::unexpected(std::move(*error));
+    return transport;
+  } catch (const zmq::error_t& error) {
+    return std::unexpected(TransportError{std::string("cannot set up ZeroMQ: ") + error.what() +
+                                          "; check the limits in cluster.toml and the open-file limit (ulimit -n)"});
+  }
+}
+
+}  // namespace breakwater

@@ -1,0 +1,171 @@
+// A group of replicas in one process: the production replica over a virtual network, disk and clock.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <queue>
+#include <string>
+#include <vector>
+
+#include "adversary/strategies.hpp"
+#include "booking/booking_machine.hpp"
+#include "booking/commands.hpp"
+#include "crypto/authenticator.hpp"
+#include "pbft/factory.hpp"
+#include "replica/replica.hpp"
+#include "sim/random.hpp"
+#include "sim/stand_in_crypto.hpp"
+#include "store/memory_disk.hpp"
+
+namespace breakwater::sim {
+
+struct ClusterOptions {
+  std::uint64_t seed = 1;
+  std::uint32_t replicas = 4;
+  std::uint64_t min_delay_ms = 1, max_delay_ms = 4;
+  std::uint32_t drop_percent = 0, duplicate_percent = 0;
+  std::uint64_t checkpoint_interval = 8, log_window = 32;
+  std::uint32_t max_batch_requests = 16;
+  std::map<std::uint32_t, std::string> byzantine;  // replica to strategy
+};
+
+// One simulated world. Everything that happens follows from the options and the calls. One thread.
+class Cluster {
+ public:
+  static constexpr std::uint64_t kTickMs = 10;
+  static constexpr std::uint64_t kEpochUs = 1'700'000'000'000'000;  // what the wall clocks read at time zero
+
+  explicit Cluster(ClusterOptions options);
+  ~Cluster();
+
+  // --- clients: client 0 is the operator, 1..16 are desks. A client sends to the primary it believes in, to all after
+  // 300 ms, and again every 600 ms, until f+1 replicas agree.
+  struct Call {
+    ClientId client;
+    RequestNumber number;
+    booking::Command command;
+    RequestPtr request;
+    std::optional<booking::Result> result;  // once f+1 replicas agree
+    SequenceNumber sequence;
+    std::map<ReplicaId, Reply> replies;
+    std::uint64_t last_sent_ms = 0;
+    bool broadcast = false;
+  };
+  // Submits under the client's next number; the index names the call from then on.
+  std::size_t submit(std::uint32_t client, booking::Command command);
+  const Call& call(std::size_t index) const { return *calls_[index]; }
+  std::size_t calls() const { return calls_.size(); }
+  bool all_answered() const;
+  // Sends any request as it is, to one replica, now.
+  void send_request(RequestPtr request, ReplicaId to);
+  RequestPtr make_signed_request(std::uint32_t client, std::uint64_t number, const booking::Command& command);
+
+  // --- time
+  std::uint64_t now_ms() const { return now_ms_; }
+  void run_for(std::uint64_t ms);
+  // Until the condition holds; false when `limit_ms` of virtual time pass first.
+  bool run_until(const std::function<bool()>& condition, std::uint64_t limit_ms);
+
+  // --- faults
+  // Decides per message whether the network carries it; replaces the filter before. Null: everything.
+  using Filter = std::function<bool(ReplicaId from, ReplicaId to, const Message& message)>;
+  void filter(Filter filter) { filter_ = std::move(filter); }
+  void partition(std::vector<std::vector<std::uint32_t>> sides);
+  void isolate(std::uint32_t replica);
+  void heal();
+  void set_loss(std::uint32_t drop_percent, std::uint32_t duplicate_percent);
+  void crash(std::uint32_t replica);
+  void restart(std::uint32_t replica);
+  // The replica dies before its k-th send from now (0: the next), after that send's transaction.
+  void crash_before_send(std::uint32_t replica, std::uint64_t k);
+  // The replica dies with its k-th transaction from now, which is lost.
+  void crash_at_commit(std::uint32_t replica, std::uint64_t k);
+  void skew_clock(std::uint32_t replica, std::int64_t us);
+  // Injects a message as if `from` had sent it over its authenticated channel.
+  void inject(ReplicaId from, ReplicaId to, MessagePtr message, std::uint64_t delay_ms = 1);
+
+  // --- looking
+  bool is_up(std::uint32_t replica) const { return nodes_[replica].replica != nullptr; }
+  Replica& replica(std::uint32_t id) { return *nodes_[id].replica; }
+  EngineStatus status(std::uint32_t id) const { return nodes_[id].replica->status(); }
+  Store& store(std::uint32_t id) { return *nodes_[id].store; }
+  MemoryDisk& disk(std::uint32_t id) { return *nodes_[id].disk; }
+  StandInSigner& signer(std::uint32_t id) { return *nodes_[id].signer; }
+  const StandInCrypto& crypto() const { return crypto_; }
+  const pbft::Config& config(std::uint32_t id) const { return nodes_[id].config; }
+  const Roster& roster() const { return roster_; }
+  std::uint64_t rejected(std::uint32_t id, RejectReason reason) const {
+    return nodes_[id].replica->counters().rejected[static_cast<std::size_t>(reason)];
+  }
+  // Convicting evidence in this replica's store.
+  std::vector<pbft::Conviction> convictions(std::uint32_t id) const;
+  // One line per message sent, decided slot and fault, when tracing is on.
+  std::function<void(const std::string&)> trace;
+
+  // --- oracles: what must hold of the correct replicas (up or down) now; empty when it does.
+  std::string violation() const;
+  bool is_byzantine(std::uint32_t id) const { return options_.byzantine.contains(id); }
+
+ private:
+  struct Node;
+  struct Event {
+    std::uint64_t at_ms;
+    std::uint64_t order;
+    std::function<void()> act;
+    bool operator>(const Event& other) const {
+      return std::pair(at_ms, order) > std::pair(other.at_ms, other.order);
+    }
+  };
+  class NodeOutlet;
+  class NodeDisk;
+  struct Node {
+    ReplicaId id;
+    pbft::Config config;
+    std::unique_ptr<MemoryDisk> disk;
+    std::unique_ptr<NodeDisk> gate;
+    std::unique_ptr<StandInSigner> signer;
+    std::unique_ptr<booking::BookingMachine> machine;
+    std::unique_ptr<NodeOutlet> outlet;
+    std::unique_ptr<Outlet> adversary_outlet;
+    std::unique_ptr<Store> store;
+    std::unique_ptr<pbft::PbftFactory> factory;
+    std::unique_ptr<Replica> replica;
+    std::optional<adversary::Strategy> strategy;
+    std::optional<std::uint64_t> sends_left, commits_left;
+    bool dying = false;
+    std::int64_t clock_skew_us = 0;
+  };
+
+  void at(std::uint64_t ms, std::function<void()> act);
+  void start(Node& node);
+  void settle(Node& node);  // runs the replica's effects; buries it if it died meanwhile
+  void deliver(ReplicaId from, ReplicaId to, const MessagePtr& message);
+  void transmit(ReplicaId from, ReplicaId to, const MessagePtr& message);
+  void on_reply(const Reply& reply);
+  void tick_all();
+  void drive_clients();
+  void note(const std::string& line) {
+    if (trace) trace(line);
+  }
+
+  ClusterOptions options_;
+  Random random_;
+  Digest cluster_id_;
+  StandInCrypto crypto_;
+  SignatureAuthenticator authenticator_;
+  Roster roster_;
+  std::vector<Node> nodes_;
+  std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
+  std::uint64_t next_order_ = 0;
+  std::uint64_t now_ms_ = 0;
+  Filter filter_;
+  std::vector<std::unique_ptr<Call>> calls_;
+  std::map<std::pair<ClientId, RequestNumber>, Call*> open_calls_;
+  std::map<ClientId, std::uint64_t> next_number_;
+  std::map<ReplicaId, ViewNumber> claimed_views_;
+};
+
+}  // namespace breakwater::sim

@@ -1,0 +1,124 @@
+// Batches: golden bytes, canonical round trip, and everything the decoder refuses.
+#include <boost/test/unit_test.hpp>
+#include <numeric>
+
+#include "crypto/batch.hpp"
+
+namespace breakwater {
+namespace {
+
+RequestPtr request_of(std::uint32_t client, std::uint64_t number, const std::vector<Bytes>& commands) {
+  Signature signature;
+  std::iota(signature.bytes.begin(), signature.bytes.end(), std::uint8_t{0});
+  return std::make_shared<Request>(
+      make_request(ClientId(client), RequestNumber(number), encode_commands(commands), signature));
+}
+
+BatchPtr small_batch() {
+  return make_batch(AgreedTime(77), {request_of(1, 2, {to_bytes("a"), to_bytes("bc")}), request_of(3, 4, {Bytes{}})});
+}
+
+// A batch around one raw body, canonical or not.
+Bytes batch_around(ByteView body) {
+  Writer out;
+  out.u64(1).u32(1).u32(1).u64(1).fixed(Signature{}).blob(body);
+  return out.take();
+}
+
+BOOST_AUTO_TEST_SUITE(crypto_batch)
+
+BOOST_AUTO_TEST_CASE(golden_bytes_and_digests) {
+  const BatchPtr batch = make_batch(AgreedTime(0x1122334455667788), {request_of(7, 9, {to_bytes("hi")})});
+  BOOST_TEST(to_hex(batch->encoded) ==
+             "8877665544332211"  // time
+             "01000000"          // count
+             "07000000"          // client
+             "0900000000000000"  // number
+             "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+             "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f"
+             "0a000000"  // body: one command of two bytes
+             "01000000020000006869");
+  BOOST_TEST(to_hex(batch->digest.view()) == "ecf42a1ee73596a5715a401e90f305fa49f0272fceeb06204c8ca8b668bf84cc");
+  BOOST_TEST(to_hex(batch->requests[0]->digest.view()) ==
+             "ceb645493b9f44438c87f44f073e76c76a332b5fd4509a783367812a450e06d7");
+}
+
+BOOST_AUTO_TEST_CASE(decoding_gives_back_the_same_batch) {
+  const BatchPtr original = small_batch();
+  const BatchPtr decoded = decode_batch(original->encoded);
+  BOOST_REQUIRE(decoded != nullptr);
+  BOOST_TEST((decoded->time == original->time));
+  BOOST_TEST((decoded->digest == original->digest));
+  BOOST_TEST((decoded->encoded == original->encoded));
+  BOOST_REQUIRE(decoded->requests.size() == 2u);
+  for (std::size_t i = 0; i < 2; ++i) BOOST_TEST((*decoded->requests[i] == *original->requests[i]));
+  BOOST_TEST((make_batch(decoded->time, decoded->requests)->encoded == original->encoded));
+}
+
+BOOST_AUTO_TEST_CASE(the_digest_covers_every_byte) {
+  const BatchPtr original = small_batch();
+  for (std::size_t i = 0; i < original->encoded.size(); ++i) {
+    Bytes changed = original->encoded;
+    changed[i] ^= 1;
+    const BatchPtr decoded = decode_batch(changed);
+    if (decoded != nullptr) BOOST_TEST((decoded->digest != original->digest), "byte " << i);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(truncated_or_lengthened_bytes_are_refused) {
+  Bytes bytes = small_batch()->encoded;
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    BOOST_TEST((decode_batch(ByteView(bytes).first(size)) == nullptr), size);
+  }
+  bytes.push_back(0);
+  BOOST_TEST((decode_batch(bytes) == nullptr));
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_batch_is_refused) {
+  BOOST_TEST((decode_batch(make_batch(AgreedTime(1), {})->encoded) == nullptr));
+}
+
+BOOST_AUTO_TEST_CASE(bodies_must_be_canonical_lists_of_commands) {
+  const Bytes good = encode_commands({to_bytes("x")});
+  BOOST_TEST((decode_batch(batch_around(good)) != nullptr));
+  Bytes longer = good;
+  longer.push_back(0);
+  BOOST_TEST((decode_batch(batch_around(longer)) == nullptr));
+  BOOST_TEST((decode_batch(batch_around({})) == nullptr));
+  BOOST_TEST((decode_batch(batch_around(encode_commands({}))) == nullptr));
+  BOOST_TEST((decode_batch(batch_around(encode_commands({Bytes(kMaxCommandBytes)}))) != nullptr));
+  BOOST_TEST((decode_batch(batch_around(encode_commands({Bytes(kMaxCommandBytes + 1)}))) == nullptr));
+  BOOST_TEST((decode_batch(batch_around(encode_commands(std::vector<Bytes>(kMaxCommandsPerRequest)))) != nullptr));
+  BOOST_TEST((decode_batch(batch_around(encode_commands(std::vector<Bytes>(kMaxCommandsPerRequest + 1)))) == nullptr));
+}
+
+BOOST_AUTO_TEST_CASE(the_number_of_requests_is_bounded) {
+  std::vector<RequestPtr> requests(kMaxRequestsPerBatch, request_of(1, 1, {Bytes{}}));
+  BOOST_TEST((decode_batch(make_batch(AgreedTime(1), requests)->encoded) != nullptr));
+  requests.push_back(requests.front());
+  BOOST_TEST((decode_batch(make_batch(AgreedTime(1), requests)->encoded) == nullptr));
+}
+
+BOOST_AUTO_TEST_CASE(the_size_of_a_batch_is_bounded) {
+  // Four requests of nearly the largest body fit into kMaxBatchBytes; each of them stays under its own limit.
+  const std::vector<Bytes> commands(63, Bytes(kMaxCommandBytes));
+  std::vector<RequestPtr> requests(4, request_of(1, 1, commands));
+  const BatchPtr fits = make_batch(AgreedTime(1), requests);
+  BOOST_REQUIRE(fits->encoded.size() <= kMaxBatchBytes);
+  BOOST_TEST((decode_batch(fits->encoded) != nullptr));
+  requests.push_back(requests.front());
+  const BatchPtr too_large = make_batch(AgreedTime(1), requests);
+  BOOST_REQUIRE(too_large->encoded.size() > kMaxBatchBytes);
+  BOOST_TEST((decode_batch(too_large->encoded) == nullptr));
+}
+
+BOOST_AUTO_TEST_CASE(a_count_that_the_bytes_cannot_hold_is_refused) {
+  Writer out;
+  out.u64(1).u32(0xffffffff);
+  BOOST_TEST((decode_batch(out.bytes()) == nullptr));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace breakwater
