@@ -101,7 +101,13 @@ void check_same(const pbft::PbftMessage& a, const pbft::PbftMessage& b) {
                 pbft::BatchBody, pbft::DecidedSlot, pbft::Proof>(a, b);
 }
 
+struct CryptoStarted {
+  CryptoStarted() { BOOST_REQUIRE(!crypto_start()); }
+};
+
 }  // namespace
+
+BOOST_TEST_GLOBAL_FIXTURE(CryptoStarted);  // for the whole program
 
 BOOST_AUTO_TEST_SUITE(golden_frames)
 
@@ -135,7 +141,6 @@ BOOST_AUTO_TEST_CASE(replica_messages_round_trip) {
 }
 
 BOOST_AUTO_TEST_CASE(decoded_samples_authenticate) {
-  BOOST_REQUIRE(!crypto_start());
   const Ed25519Checker checker(samples::roster());
   const SignatureAuthenticator authenticator(checker, samples::roster().cluster());
   for (const auto& sample : replica_samples()) {

@@ -1,5 +1,6 @@
-// libFuzzer target over every decoder of the wire. Built by hand (docs/testing.md); the golden frames, unhexed, make
-// a good corpus. What decodes must encode, and decode again to the same bytes.
+// libFuzzer target over every decoder of the wire: clang++-19 -fsanitize=fuzzer,address,undefined, with the sources of
+// net/codec*.cpp, net/frame.cpp, pbft/messages.cpp, crypto/ and replication/. The golden frames, unhexed, make a good
+// corpus. What decodes must encode, and decode again to the same bytes.
 #include "net/codec.hpp"
 #include "replication/assert.hpp"
 
