@@ -12,6 +12,10 @@ namespace {
 constexpr char kEndpoint[] = "inproc://zeromq.zap.01";  // fixed by the RFC
 constexpr std::string_view kVersion = "1.0";
 constexpr char kUserId[] = "User-Id";
+constexpr std::string_view kAdmitted = "200";
+// A temporary failure: ZeroMQ closes the connection and its peer tries again, within its back-off. After the final one,
+// 400, a peer that was refused by an old roster would stay away from a new one until it is restarted.
+constexpr std::string_view kRefused = "300";
 constexpr int kRequestsPerServe = 256;  // so that a flood of handshakes leaves time for frames
 
 // The parts of a request, in the RFC's order.
@@ -55,7 +59,7 @@ bool ZapHandler::answer_one(std::uint64_t& refused) {
   if (id == nullptr) ++refused;
   send_part(*socket_, as_bytes(kVersion), true);
   send_part(*socket_, bytes_of(parts[request_id]), true);
-  send_part(*socket_, as_bytes(id == nullptr ? "400" : "200"), true);
+  send_part(*socket_, as_bytes(id == nullptr ? kRefused : kAdmitted), true);
   send_part(*socket_, as_bytes(id == nullptr ? "not in the roster" : "OK"), true);
   send_part(*socket_, as_bytes(id == nullptr ? std::string() : std::to_string(*id)), true);
   send_part(*socket_, {}, false);  // no metadata

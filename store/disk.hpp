@@ -28,6 +28,8 @@ class Disk {
   virtual std::expected<void, StoreError> scan(Table table, ByteView from,
                                                const std::function<bool(ByteView key, ByteView value)>& visit) const = 0;
   virtual std::expected<std::optional<Bytes>, StoreError> last_key(Table table) const = 0;
+  // For messages: the directory, or what stands for it.
+  virtual std::string where() const = 0;
 };
 
 }  // namespace breakwater

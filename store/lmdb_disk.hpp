@@ -15,7 +15,9 @@ enum class OpenMode { read_write, read_only };
 // A second read-write opener of one directory is refused (an advisory lock on the directory held for life).
 class LmdbDisk final : public Disk {
  public:
-  static std::expected<std::unique_ptr<LmdbDisk>, StoreError> open(const std::filesystem::path& directory, OpenMode mode);
+  static constexpr std::size_t kInitialMapBytes = std::size_t{1} << 30;
+  static std::expected<std::unique_ptr<LmdbDisk>, StoreError> open(const std::filesystem::path& directory, OpenMode mode,
+                                                                   std::size_t initial_map_bytes = kInitialMapBytes);
   ~LmdbDisk() override;
 
   std::expected<void, StoreError> commit(std::span<const Record> records) override;
@@ -23,6 +25,7 @@ class LmdbDisk final : public Disk {
   std::expected<void, StoreError> scan(Table table, ByteView from,
                                        const std::function<bool(ByteView key, ByteView value)>& visit) const override;
   std::expected<std::optional<Bytes>, StoreError> last_key(Table table) const override;
+  std::string where() const override;
 
  private:
   struct Environment;

@@ -28,6 +28,7 @@ class Store {
 
   const StoreIdentity& identity() const { return identity_; }
   bool was_empty() const { return was_empty_; }
+  std::string where() const { return disk_->where(); }
 
   // Seals and commits, synced. An error means fail-stop.
   std::expected<void, StoreError> commit(std::span<const Record> records);

@@ -1,0 +1,35 @@
+// A disk in memory, for the simulator and tests: the same sealed bytes, with faults on demand.
+#pragma once
+
+#include <array>
+#include <map>
+
+#include "store/disk.hpp"
+
+namespace breakwater {
+
+// Survives a simulated restart: keep the object, drop the replica. One thread.
+class MemoryDisk final : public Disk {
+ public:
+  std::expected<void, StoreError> commit(std::span<const Record> records) override;
+  std::expected<std::optional<Bytes>, StoreError> get(Table table, ByteView key) const override;
+  std::expected<void, StoreError> scan(Table table, ByteView from,
+                                       const std::function<bool(ByteView key, ByteView value)>& visit) const override;
+  std::expected<std::optional<Bytes>, StoreError> last_key(Table table) const override;
+  std::string where() const override { return "memory"; }
+
+  // The k-th commit from now on (0: the next) fails, and all after it.
+  void fail_commit(std::uint64_t k) { commits_left_ = k; }
+  // Flips the bits of `mask` in one byte of a stored value. False when there is no such byte.
+  bool damage(Table table, ByteView key, std::size_t byte_index, std::uint8_t mask);
+  void wipe();
+
+ private:
+  using Rows = std::map<Bytes, Bytes>;
+  const Rows& rows(Table table) const { return tables_[static_cast<std::size_t>(table)]; }
+  Rows& rows(Table table) { return tables_[static_cast<std::size_t>(table)]; }
+  std::array<Rows, kTableCount> tables_;
+  std::optional<std::uint64_t> commits_left_;
+};
+
+}  // namespace breakwater
