@@ -14,6 +14,7 @@ namespace breakwater::booking {
 
 inline constexpr std::size_t kMaxNameBytes = 64;    // of a voyage, a class, a suite: 1 to 64 bytes of printable UTF-8
 inline constexpr std::uint32_t kMaxSuitesPerClass = 10000;
+inline constexpr std::uint32_t kMaxSuitesPerVoyage = 20000;
 inline constexpr std::size_t kMaxNamesPerOpen = 48;  // of `open --names`
 inline constexpr std::uint64_t kMaxTtlSeconds = 366ull * 24 * 3600;
 
@@ -67,9 +68,11 @@ enum class Reason : std::uint8_t {
   not_permitted, malformed, expired_request, number_reused, voyage_exists, unknown_voyage, unknown_suite,
   unknown_booking, booking_exists, hold_expired, suite_taken, sold_out, lease_held, stale_token, stale_epoch,
 };
+inline constexpr std::size_t kReasonCount = 16;
 std::string_view name_of(Reason reason);
 
 enum class SuiteState : std::uint8_t { free = 0, held = 1, reserved = 2, confirmed = 3 };
+inline constexpr std::size_t kSuiteStateCount = 4;
 std::string_view name_of(SuiteState state);
 
 struct BookingView {   // of reserve, hold, confirm, cancel, show --booking

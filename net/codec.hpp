@@ -1,4 +1,5 @@
-// Frames: the FlatBuffers schema (net/schema/) to and from messages. The verifier runs at this gate, before any field is read.
+// Frames: the FlatBuffers schema (net/schema/) to and from messages. The verifier runs at this gate, before any field
+// is read. Pure functions; any thread.
 #pragma once
 
 #include <expected>
@@ -13,7 +14,9 @@
 
 namespace breakwater {
 
-// Between replicas (PBFT). Digests are recomputed on decoding; nothing is authenticated yet.
+// Between replicas (PBFT). Digests are recomputed on decoding; nothing is authenticated yet. Refusals: `malformed`,
+// `oversized`, `wrong_kind` (a statement of another kind than its message), `sender_mismatch` (a replica's message
+// signed as a client), `unexpected_message` (another protocol number, an unknown message).
 Bytes encode_frame(const pbft::PbftMessage& message);
 std::expected<pbft::PbftMessagePtr, RejectReason> decode_pbft_frame(ByteView frame);
 
@@ -37,6 +40,8 @@ struct StatusReport {
 
 using ClientFrame = std::variant<RequestPtr, StatusQuery>;           // client to replica
 using ReplicaAnswer = std::variant<Reply, StatusReport>;             // replica to client
+// A reply's proof part travels only with `signed_reply`. Texts and lists of a report are cut to what a reader accepts.
+// The decoders refuse as above; a message of the other direction is `unexpected_message`.
 Bytes encode_frame(const Request& request);
 Bytes encode_frame(const StatusQuery& query);
 Bytes encode_frame(const Reply& reply);

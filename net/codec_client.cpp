@@ -1,8 +1,7 @@
 // Frames between a client and a replica. Either side may lie to the other.
-#include "net/codec.hpp"
-
 #include <algorithm>
 
+#include "net/codec.hpp"
 #include "net/frame.hpp"
 #include "net/schema/client_generated.h"
 
@@ -142,8 +141,8 @@ Bytes encode_frame(const Reply& reply) {
   const auto request = wire::to_wire(reply.request);
   return seal(builder, Kind::Reply,
               wire::client::CreateReply(builder, reply.replica.value, reply.client.value, reply.number.value, &request,
-                                        static_cast<std::uint8_t>(reply.status), reply.view.value,
-                                        reply.sequence.value, results_at, proof));
+                                        static_cast<std::uint8_t>(reply.status), reply.view.value, reply.sequence.value,
+                                        results_at, proof));
 }
 
 Bytes encode_frame(const StatusReport& report) {

@@ -12,10 +12,10 @@ namespace {
 using Decoded = std::expected<pbft::PbftMessagePtr, RejectReason>;
 
 constexpr std::uint32_t kMaxTables = 8;  // envelope, message, request
-constexpr std::uint8_t kKnownSlotBits =
-    pbft::Status::kHasPrePrepare | pbft::Status::kPrepared | pbft::Status::kDecided;
+constexpr std::uint8_t kKnownSlotBits = pbft::Status::kHasPrePrepare | pbft::Status::kPrepared | pbft::Status::kDecided;
 // Certificate of kMaxSigners, batch and its length; the archive holds nothing larger.
-constexpr std::size_t kMaxArchivedBytes = Statement::kBytes + 4 + kMaxSigners * (4 + 4 + Signature::kSize) + 4 + kMaxBatchBytes;
+constexpr std::size_t kMaxArchivedBytes =
+    Statement::kBytes + 4 + kMaxSigners * (4 + 4 + Signature::kSize) + 4 + kMaxBatchBytes;
 
 Decoded refused(RejectReason reason) { return std::unexpected(reason); }
 

@@ -75,10 +75,10 @@ Bytes write(const pbft::Status& m) {
   const auto slots_at = builder.CreateVectorOfStructs(slots);
   const auto view_changes_at = builder.CreateVector(view_changes);
   const auto wanted_at = builder.CreateVectorOfStructs(wanted);
-  return seal(builder, Kind::Status,
-              wire::replica::CreateStatus(builder, m.from.value, m.view.value, m.view_changing,
-                                          m.stable_checkpoint.value, m.decided.value, slots_at, view_changes_at,
-                                          wanted_at));
+  return seal(
+      builder, Kind::Status,
+      wire::replica::CreateStatus(builder, m.from.value, m.view.value, m.view_changing, m.stable_checkpoint.value,
+                                  m.decided.value, slots_at, view_changes_at, wanted_at));
 }
 
 Bytes write(const pbft::RelayedRequest& m) {

@@ -15,7 +15,8 @@ bool is_kind(std::uint8_t kind) {
 }
 
 bool is_role(std::uint8_t role) {
-  return role == static_cast<std::uint8_t>(SignerRole::replica) || role == static_cast<std::uint8_t>(SignerRole::client);
+  return role == static_cast<std::uint8_t>(SignerRole::replica) ||
+         role == static_cast<std::uint8_t>(SignerRole::client);
 }
 
 }  // namespace
@@ -76,8 +77,9 @@ std::expected<breakwater::SignedStatement, RejectReason> from_wire(const SignedS
   const Statement& in = signed_statement.statement();
   const auto signer = from_wire(in.signer());
   if (!signer || !is_kind(in.kind())) return std::unexpected(RejectReason::malformed);
-  const breakwater::Statement statement{static_cast<StatementKind>(in.kind()), from_wire(in.cluster()), *signer,
-                                        ViewNumber(in.view()), SequenceNumber(in.sequence()), from_wire(in.digest())};
+  const breakwater::Statement statement{
+      static_cast<StatementKind>(in.kind()), from_wire(in.cluster()), *signer, ViewNumber(in.view()),
+      SequenceNumber(in.sequence()),         from_wire(in.digest())};
   return breakwater::SignedStatement{statement, from_wire(signed_statement.signature())};
 }
 

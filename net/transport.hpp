@@ -60,7 +60,8 @@ struct TransportCounters {
 struct ReplicaTransportConfig {
   ReplicaId self;
   CurveKeyPair keys;
-  std::string bind_replicas;  // "tcp://host:port"
+  // "tcp://host:port". A host given by name is listened for on every IPv4 interface (`localhost`: on 127.0.0.1 only).
+  std::string bind_replicas;
   std::string bind_clients;
   struct Peer {
     std::string endpoint;
@@ -71,7 +72,8 @@ struct ReplicaTransportConfig {
   TransportLimits limits;
 };
 
-// One thread. Sends never block.
+// One thread. Sends never block: a frame for a peer that is not connected, or at its mark, is dropped and counted.
+// Handshakes are answered inside `poll` only, so that a caller must come back to it within the handshake time-out.
 class ReplicaTransport {
  public:
   static std::expected<std::unique_ptr<ReplicaTransport>, TransportError> open(ReplicaTransportConfig config);
@@ -82,8 +84,9 @@ class ReplicaTransport {
 
   using ReplicaHandler = std::function<void(FromReplica, ByteView frame)>;
   using ClientHandler = std::function<void(const FromClient&, ByteView frame)>;
-  // Waits until something arrives, `wake_fd` becomes readable or `timeout` passes; then hands over what is there, at most
-  // `max_frames` from each socket (replicas first), and returns how many frames it handed over.
+  // Waits until something arrives, `wake_fd` becomes readable, a signal comes or `timeout` passes; then hands over what
+  // is there, at most `max_frames` from each socket (replicas first), and returns how many frames it handed over. A
+  // frame is valid during its call only.
   virtual std::size_t poll(std::chrono::milliseconds timeout, std::size_t max_frames, const ReplicaHandler& on_replica,
                            const ClientHandler& on_client) = 0;
   // A descriptor that also wakes poll (an eventfd of the verification pool); -1 for none. Not read here.
@@ -101,7 +104,8 @@ struct ClientTransportConfig {
   TransportLimits limits;
 };
 
-// A client's connections to every replica's client port. One thread. Sends never block.
+// A client's connections to every replica's client port. One thread. Sends never block: a frame for a replica that is
+// not connected waits for it, up to the mark; one above `client_message_bytes` is dropped.
 class ClientTransport {
  public:
   static std::expected<std::unique_ptr<ClientTransport>, TransportError> open(ClientTransportConfig config);

@@ -37,7 +37,7 @@ std::optional<TransportError> ZmqClientTransport::start() {
   limits.high_water_mark = std::min(limits.high_water_mark, kRequestsPerReplica);
   for (const auto& [id, server] : config_.servers) {
     zmq::socket_t dealer(context_, zmq::socket_type::dealer);
-    set_limits(dealer, limits, limits.replica_message_bytes, Direction::both);  // answers may be large
+    set_limits(dealer, limits, limits.replica_message_bytes, kReplicaInboundBytes);  // answers may be large
     set_curve_client(dealer, config_.keys, server.key);
     set_reconnect(dealer);
     try {
@@ -88,6 +88,7 @@ std::size_t ZmqClientTransport::poll(std::chrono::milliseconds timeout,
 }  // namespace
 
 std::expected<std::unique_ptr<ClientTransport>, TransportError> ClientTransport::open(ClientTransportConfig config) {
+  if (auto error = limits_error(config.limits)) return std::unexpected(std::move(*error));
   try {
     auto transport = std::make_unique<ZmqClientTransport>(std::move(config));
     if (auto error = transport->start()) return std::unexpected(std::move(*error));

@@ -75,9 +75,9 @@ std::optional<TransportError> ZmqReplicaTransport::start() {
 
 void ZmqReplicaTransport::set_options() {
   const TransportLimits& limits = config_.limits;
-  set_limits(replicas_, limits, limits.replica_message_bytes, Direction::both);
+  set_limits(replicas_, limits, limits.replica_message_bytes, kReplicaInboundBytes);
   set_curve_server(replicas_, config_.keys, kReplicaDomain);
-  set_limits(clients_, limits, limits.client_message_bytes, Direction::both);
+  set_limits(clients_, limits, limits.client_message_bytes, kClientInboundBytes);
   set_curve_server(clients_, config_.keys, kClientDomain);
   clients_.set(zmq::sockopt::sndhwm, std::min(limits.high_water_mark, kAnswersPerClient));
   // An answer that cannot be delivered is counted, not lost in silence.
@@ -97,7 +97,7 @@ std::optional<TransportError> ZmqReplicaTransport::listen(zmq::socket_t& router,
 
 std::optional<TransportError> ZmqReplicaTransport::connect(ReplicaId id, const ReplicaTransportConfig::Peer& peer) {
   zmq::socket_t dealer(context_, zmq::socket_type::dealer);
-  set_limits(dealer, config_.limits, config_.limits.replica_message_bytes, Direction::send_only);
+  set_send_only_limits(dealer, config_.limits);
   set_curve_client(dealer, config_.keys, peer.key);
   set_reconnect(dealer);
   // Nothing queues for a peer that is not there: the protocol sends again what its state then needs.
@@ -183,6 +183,7 @@ std::size_t ZmqReplicaTransport::poll(std::chrono::milliseconds timeout, std::si
 }  // namespace
 
 std::expected<std::unique_ptr<ReplicaTransport>, TransportError> ReplicaTransport::open(ReplicaTransportConfig config) {
+  if (auto error = limits_error(config.limits)) return std::unexpected(std::move(*error));
   try {
     auto transport = std::make_unique<ZmqReplicaTransport>(std::move(config));
     if (auto error = transport->start()) return std::unexpected(std::move(*error));

@@ -31,6 +31,18 @@ int uninterrupted(Call call) {
   return rc;
 }
 
+void set_common_limits(zmq::socket_t& socket, const TransportLimits& limits) {
+  socket.set(zmq::sockopt::linger, limits.linger_ms);
+  socket.set(zmq::sockopt::handshake_ivl, limits.handshake_ms);
+  socket.set(zmq::sockopt::sndhwm, limits.high_water_mark);
+  socket.set(zmq::sockopt::tcp_keepalive, 1);
+  socket.set(zmq::sockopt::tcp_keepalive_idle, 10);
+  socket.set(zmq::sockopt::tcp_keepalive_intvl, 5);
+  socket.set(zmq::sockopt::tcp_keepalive_cnt, 3);
+  socket.set(zmq::sockopt::tcp_maxrt, kUnacknowledgedMs);
+  socket.set(zmq::sockopt::backlog, kBacklog);
+}
+
 std::string mend_of(int error) {
   switch (error) {
     case EADDRINUSE: return "choose another --base-port or stop the program that holds it";
@@ -51,25 +63,31 @@ CurveKeyPair new_curve_key_pair() {
   return keys;
 }
 
-void set_limits(zmq::socket_t& socket, const TransportLimits& limits, std::int64_t max_bytes, Direction direction) {
-  socket.set(zmq::sockopt::linger, limits.linger_ms);
-  socket.set(zmq::sockopt::handshake_ivl, limits.handshake_ms);
-  socket.set(zmq::sockopt::sndhwm, limits.high_water_mark);
-  if (direction == Direction::send_only) {
-    // Nothing is ever read here: a peer that talks back gets no memory of ours.
-    socket.set(zmq::sockopt::rcvhwm, 1);
-    socket.set(zmq::sockopt::maxmsgsize, kHandshakeBytes);
-  } else {
-    const std::int64_t mark = std::clamp<std::int64_t>(kInboundBudgetBytes / max_bytes, 1, limits.high_water_mark);
-    socket.set(zmq::sockopt::rcvhwm, static_cast<int>(mark));
-    socket.set(zmq::sockopt::maxmsgsize, max_bytes + kCurveOverheadBytes);
+std::optional<TransportError> limits_error(const TransportLimits& limits) {
+  // ZeroMQ takes zero for "no limit", which is the one thing that a limit must not mean.
+  if (limits.high_water_mark < 1) return TransportError{"the limit high_water_mark must be 1 or more in cluster.toml"};
+  if (limits.replica_message_bytes < 1 || limits.client_message_bytes < 1) {
+    return TransportError{"the limits of message bytes must be 1 or more in cluster.toml"};
   }
-  socket.set(zmq::sockopt::tcp_keepalive, 1);
-  socket.set(zmq::sockopt::tcp_keepalive_idle, 10);
-  socket.set(zmq::sockopt::tcp_keepalive_intvl, 5);
-  socket.set(zmq::sockopt::tcp_keepalive_cnt, 3);
-  socket.set(zmq::sockopt::tcp_maxrt, kUnacknowledgedMs);
-  socket.set(zmq::sockopt::backlog, kBacklog);
+  if (limits.handshake_ms < 1 || limits.linger_ms < 0) {
+    return TransportError{
+        "the limits handshake_ms and linger_ms must not be negative, nor handshake_ms zero, in cluster.toml"};
+  }
+  return std::nullopt;
+}
+
+void set_limits(zmq::socket_t& socket, const TransportLimits& limits, std::int64_t max_bytes,
+                std::int64_t inbound_bytes) {
+  set_common_limits(socket, limits);
+  const std::int64_t mark = std::clamp<std::int64_t>(inbound_bytes / max_bytes, 1, limits.high_water_mark);
+  socket.set(zmq::sockopt::rcvhwm, static_cast<int>(mark));
+  socket.set(zmq::sockopt::maxmsgsize, max_bytes + kCurveOverheadBytes);
+}
+
+void set_send_only_limits(zmq::socket_t& socket, const TransportLimits& limits) {
+  set_common_limits(socket, limits);
+  socket.set(zmq::sockopt::rcvhwm, 1);
+  socket.set(zmq::sockopt::maxmsgsize, kHandshakeBytes);
 }
 
 void set_curve_server(zmq::socket_t& socket, const CurveKeyPair& keys, const char* zap_domain) {

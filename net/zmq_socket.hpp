@@ -16,15 +16,20 @@ namespace breakwater {
 
 // What CURVE adds to a frame on the wire; the size limits are of our frames.
 inline constexpr std::int64_t kCurveOverheadBytes = 64;
-// Memory that one connection's unread frames may take. Beyond it ZeroMQ stops reading from that connection, and
-// TCP pushes back on its sender.
-inline constexpr std::int64_t kInboundBudgetBytes = 256ll << 20;
+// What is wrong with `limits`, if anything: to be asked before the functions below.
+std::optional<TransportError> limits_error(const TransportLimits& limits);
 
-enum class Direction { both, send_only };
+// Memory that the unread frames of one connection may take. Beyond it ZeroMQ stops reading from that connection, and
+// TCP pushes back on its sender: nothing is lost by it.
+inline constexpr std::int64_t kReplicaInboundBytes = 512ll << 20;
+inline constexpr std::int64_t kClientInboundBytes = 64ll << 20;
 
-// Sizes, marks, time-outs of one socket. `max_bytes`: largest frame that it accepts; a peer that sends a larger one
-// is disconnected.
-void set_limits(zmq::socket_t& socket, const TransportLimits& limits, std::int64_t max_bytes, Direction direction);
+// Sizes, marks and time-outs of one socket that sends and receives. `max_bytes`: the largest frame that it accepts; a
+// peer that sends a larger one is disconnected. `inbound_bytes`: one of the budgets above.
+void set_limits(zmq::socket_t& socket, const TransportLimits& limits, std::int64_t max_bytes,
+                std::int64_t inbound_bytes);
+// The same of a socket that only sends: a peer that talks back gets no memory of ours.
+void set_send_only_limits(zmq::socket_t& socket, const TransportLimits& limits);
 void set_curve_server(zmq::socket_t& socket, const CurveKeyPair& keys, const char* zap_domain);
 void set_curve_client(zmq::socket_t& socket, const CurveKeyPair& keys, const CurvePublicKey& server);
 // Connecting: how fast a lost connection is noticed and tried again.

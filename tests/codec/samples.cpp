@@ -90,12 +90,9 @@ PbftMessagePtr vote(StatementKind kind) {
 
 SignedStatement signed_by_replica(std::uint32_t id, StatementKind kind, std::uint64_t view, std::uint64_t sequence,
                                   const Digest& digest) {
-  const Statement statement{kind,
-                            roster().cluster(),
-                            {SignerRole::replica, id, Incarnation(1)},
-                            ViewNumber(view),
-                            SequenceNumber(sequence),
-                            digest};
+  const Statement statement{
+      kind,  roster().cluster(), {SignerRole::replica, id, Incarnation(1)}, ViewNumber(view), SequenceNumber(sequence),
+      digest};
   return {statement, key_of(SignerRole::replica, id).sign(statement.encode())};
 }
 
@@ -121,8 +118,8 @@ const std::vector<ReplicaSample>& replica_samples() {
   static const std::vector<ReplicaSample> kSamples = {
       {"pre_prepare", std::make_shared<PrePrepare>(
                           signed_by_replica(0, StatementKind::pre_prepare, 4, 129, batch()->digest), batch())},
-      {"pre_prepare_null", std::make_shared<PrePrepare>(
-                               signed_by_replica(0, StatementKind::pre_prepare, 4, 130, kNullDigest), nullptr)},
+      {"pre_prepare_null",
+       std::make_shared<PrePrepare>(signed_by_replica(0, StatementKind::pre_prepare, 4, 130, kNullDigest), nullptr)},
       {"prepare", prepare()},
       {"commit", vote(StatementKind::commit)},
       {"checkpoint", vote(StatementKind::checkpoint)},
@@ -132,8 +129,8 @@ const std::vector<ReplicaSample>& replica_samples() {
       {"relayed_request", std::make_shared<RelayedRequest>(ReplicaId(1), request(43, {to_bytes("hold")}))},
       {"batch_body", std::make_shared<BatchBody>(ReplicaId(3), batch())},
       {"decided_slot",
-       std::make_shared<DecidedSlot>(
-           ReplicaId(0), certificate(StatementKind::commit, 4, 129, batch()->digest, {0, 1, 2}), batch())},
+       std::make_shared<DecidedSlot>(ReplicaId(0),
+                                     certificate(StatementKind::commit, 4, 129, batch()->digest, {0, 1, 2}), batch())},
       {"decided_null", std::make_shared<DecidedSlot>(
                            ReplicaId(0), certificate(StatementKind::commit, 4, 130, kNullDigest, {1, 2, 3}), nullptr)},
       {"proof", proof()},

@@ -1,4 +1,6 @@
 // The ZeroMQ transport over 127.0.0.1: who is let in, who a frame is from, and what hostile peers cannot do.
+#include "net/transport.hpp"
+
 #include <arpa/inet.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -8,8 +10,6 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <random>
-
-#include "net/transport.hpp"
 
 namespace breakwater {
 
@@ -363,8 +363,8 @@ BOOST_AUTO_TEST_CASE(an_oversized_frame_never_arrives) {
   hostile->send(ReplicaId(0), Bytes(limit, 1));
   BOOST_REQUIRE(group.until([&] { return !zero.from_clients.empty(); }));  // the limit itself is allowed
   hostile->send(ReplicaId(0), Bytes(limit + 4096, 2));
-  BOOST_TEST(group.until([&] { return zero.heard_client("after"); },
-                         [&] { hostile->send(ReplicaId(0), as_bytes("after")); }));
+  BOOST_TEST(
+      group.until([&] { return zero.heard_client("after"); }, [&] { hostile->send(ReplicaId(0), as_bytes("after")); }));
   const auto is_too_large = [&](const Received& item) { return item.frame.size() > limit; };
   BOOST_TEST(!std::ranges::any_of(zero.from_clients, is_too_large));
   group.check_still_works();
@@ -496,6 +496,30 @@ BOOST_AUTO_TEST_CASE(bad_addresses_are_named) {
   const auto connecting = ReplicaTransport::open(config);
   BOOST_REQUIRE(!connecting.has_value());
   BOOST_TEST(connecting.error().message.starts_with("cannot connect to tcp://127.0.0.1: "));
+}
+
+BOOST_AUTO_TEST_CASE(limits_that_are_none_are_refused) {
+  const auto refuses = [](TransportLimits limits) {
+    ReplicaTransportConfig config;
+    config.keys = new_curve_key_pair();
+    config.bind_replicas = config.bind_clients = "tcp://127.0.0.1:*";
+    config.limits = limits;
+    const auto opened = ReplicaTransport::open(config);
+    return !opened && opened.error().message.find("cluster.toml") != std::string::npos;
+  };
+  BOOST_TEST(!refuses({}));
+  BOOST_TEST(refuses({.high_water_mark = 0}));
+  BOOST_TEST(refuses({.replica_message_bytes = 0}));
+  BOOST_TEST(refuses({.client_message_bytes = -1}));
+  BOOST_TEST(refuses({.handshake_ms = 0}));
+}
+
+BOOST_AUTO_TEST_CASE(a_host_given_by_name_is_listened_for) {
+  ReplicaTransportConfig config;
+  config.keys = new_curve_key_pair();
+  config.bind_replicas = "tcp://localhost:*";
+  config.bind_clients = "tcp://a-name-of-no-host:*";
+  BOOST_TEST(ReplicaTransport::open(config).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(new_keys_differ_and_belong_together) {

@@ -15,9 +15,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static_cast<void>((*message)->digests_match());
   }
   if (const auto from_client = decode_client_frame(frame)) {
-    std::visit([](const auto& item) {
-      if constexpr (requires { *item; }) BW_ASSERT(decode_client_frame(encode_frame(*item)).has_value());
-    }, *from_client);
+    std::visit(
+        [](const auto& item) {
+          if constexpr (requires { *item; }) BW_ASSERT(decode_client_frame(encode_frame(*item)).has_value());
+        },
+        *from_client);
   }
   if (const auto answer = decode_answer_frame(frame)) {
     std::visit([](const auto& item) { BW_ASSERT(decode_answer_frame(encode_frame(item)).has_value()); }, *answer);

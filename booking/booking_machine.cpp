@@ -1,0 +1,198 @@
+#include "booking/booking_machine.hpp"
+
+#include <algorithm>
+
+namespace breakwater::booking {
+
+namespace {
+
+Result refused(Reason reason) { return {false, reason, {}}; }
+Result accepted(decltype(Result::view) view) { return {true, Reason::none, std::move(view)}; }
+
+Bytes class_key(const std::string& voyage, const std::string& suite_class) {
+  return Writer().u8('b').u8('c').text(voyage).text(suite_class).take();
+}
+
+Bytes booking_key(BookingNumber number) { return Writer().u8('b').u8('b').ordered_u64(number).take(); }
+
+// The names that `open` asks for; empty when they are not well-formed.
+std::vector<std::string> names_of(const Open& open) {
+  if (!open.names.empty()) {
+    std::set<std::string> distinct(open.names.begin(), open.names.end());
+    return open.suites == 0 && distinct.size() == open.names.size() ? open.names : std::vector<std::string>{};
+  }
+  std::vector<std::string> names;
+  if (open.suites > kMaxSuitesPerClass) return names;
+  for (std::uint32_t i = 1; i <= open.suites; ++i) names.push_back(open.suite_class + "-" + std::to_string(i));
+  if (!names.empty() && !is_name(names.back())) names.clear();  // the number made it too long
+  return names;
+}
+
+}  // namespace
+
+Bytes BookingMachine::apply(ByteView bytes, const CommandContext& context) {
+  const std::optional<Command> command = decode_command(bytes);
+  return encode(command ? apply_command(*command, context) : refused(Reason::malformed));
+}
+
+Result BookingMachine::apply_command(const Command& command, const CommandContext& context) {
+  expire_holds(context.now);
+  return std::visit([&](const auto& c) { return on(c, context); }, command);
+}
+
+void BookingMachine::expire_holds(AgreedTime now) {
+  while (!holds_.empty() && holds_.begin()->first <= now.value) {
+    const BookingNumber number = holds_.begin()->second;
+    Booking& booking = bookings_.at(number);
+    vacate(booking);
+    booking.state = BookingState::expired;
+    expired_.insert(*holds_.begin());
+    holds_.erase(holds_.begin());
+    changed(number);
+    if (expired_.size() > kExpiredHoldsKept) forget(expired_.begin()->second);
+  }
+}
+
+Result BookingMachine::on(const Open& open, const CommandContext& context) {
+  if (context.role != ClientRole::operator_role) return refused(Reason::not_permitted);
+  const std::vector<std::string> names = names_of(open);
+  if (names.empty()) return refused(Reason::malformed);
+  const auto known = voyages_.find(open.voyage);
+  if (known != voyages_.end()) {
+    const Voyage& voyage = known->second;
+    if (voyage.free.contains(open.suite_class)) return refused(Reason::voyage_exists);
+    const bool clash = std::ranges::any_of(names, [&](const std::string& n) { return voyage.suites.contains(n); });
+    if (clash || voyage.suites.size() + names.size() > kMaxSuitesPerVoyage) return refused(Reason::malformed);
+  }
+  Voyage& voyage = voyages_[open.voyage];
+  auto& free = voyage.free[open.suite_class];
+  for (const std::string& name : names) {
+    voyage.suites[name] = {open.suite_class, std::nullopt};
+    free.insert(name);
+  }
+  changed_.insert(class_key(open.voyage, open.suite_class));
+  return accepted(OpenView{open.voyage, open.suite_class, static_cast<std::uint32_t>(names.size())});
+}
+
+Result BookingMachine::on(const Reserve& reserve, const CommandContext&) {
+  return take(reserve.target, reserve.booking, BookingState::reserved, 0);
+}
+
+Result BookingMachine::on(const Hold& hold, const CommandContext& context) {
+  if (hold.ttl_seconds == 0 || hold.ttl_seconds > kMaxTtlSeconds) return refused(Reason::malformed);
+  return take(hold.target, hold.booking, BookingState::held, context.now.value + hold.ttl_seconds * 1'000'000);
+}
+
+Result BookingMachine::take(const Target& target, BookingNumber number, BookingState state, std::uint64_t expires_us) {
+  const auto v = voyages_.find(target.voyage);
+  if (v == voyages_.end()) return refused(Reason::unknown_voyage);
+  Voyage& voyage = v->second;
+  std::string name;
+  if (target.suite) {
+    if (!voyage.suites.contains(*target.suite)) return refused(Reason::unknown_suite);
+    name = *target.suite;
+  } else if (!voyage.free.contains(*target.suite_class)) {
+    return refused(Reason::unknown_suite);
+  }
+  const auto held = bookings_.find(number);
+  if (held != bookings_.end() && held->second.state != BookingState::expired) return refused(Reason::booking_exists);
+  if (target.suite) {
+    if (voyage.suites.find(name)->second.booking) return refused(Reason::suite_taken);
+  } else {
+    const auto& free = voyage.free.find(*target.suite_class)->second;
+    if (free.empty()) return refused(Reason::sold_out);
+    name = *free.begin();
+  }
+  if (held != bookings_.end()) forget(number);
+  occupy(voyage, voyage.suites.find(name)->second, name, number);
+  bookings_[number] = {target.voyage, name, state, expires_us};
+  if (state == BookingState::held) holds_.emplace(expires_us, number);
+  changed(number);
+  BookingView view{number, target.voyage, name, std::nullopt, std::nullopt};
+  if (state == BookingState::held) view.hold_expires_us = expires_us;
+  return accepted(std::move(view));
+}
+
+Result BookingMachine::on(const Confirm& confirm, const CommandContext&) {
+  const auto it = bookings_.find(confirm.booking);
+  if (it == bookings_.end()) return refused(Reason::unknown_booking);
+  Booking& booking = it->second;
+  if (booking.state == BookingState::expired) return refused(Reason::hold_expired);
+  if (booking.state == BookingState::held) holds_.erase({booking.expires_us, confirm.booking});
+  if (booking.state != BookingState::confirmed) changed(confirm.booking);
+  booking.state = BookingState::confirmed;
+  booking.expires_us = 0;
+  return accepted(BookingView{confirm.booking, booking.voyage, booking.suite, std::nullopt, std::nullopt});
+}
+
+Result BookingMachine::on(const Cancel& cancel, const CommandContext&) {
+  const auto it = bookings_.find(cancel.booking);
+  if (it == bookings_.end()) return refused(Reason::unknown_booking);
+  if (it->second.state == BookingState::expired) return refused(Reason::hold_expired);
+  const BookingView view{cancel.booking, it->second.voyage, it->second.suite, std::nullopt, std::nullopt};
+  vacate(it->second);
+  forget(cancel.booking);
+  return accepted(view);
+}
+
+Result BookingMachine::on(const Show& show, const CommandContext&) {
+  if (show.voyage) return show_voyage(show);
+  const auto it = bookings_.find(*show.booking);
+  if (it == bookings_.end()) return refused(Reason::unknown_booking);
+  const Booking& booking = it->second;
+  if (booking.state == BookingState::expired) return refused(Reason::hold_expired);
+  BookingView view{*show.booking, booking.voyage, booking.suite, static_cast<SuiteState>(booking.state), std::nullopt};
+  if (booking.state == BookingState::held) view.hold_expires_us = booking.expires_us;
+  return accepted(std::move(view));
+}
+
+Result BookingMachine::show_voyage(const Show& show) const {
+  const auto v = voyages_.find(*show.voyage);
+  if (v == voyages_.end()) return refused(Reason::unknown_voyage);
+  if (show.suite && !v->second.suites.contains(*show.suite)) return refused(Reason::unknown_suite);
+  VoyageView view{*show.voyage, {}};
+  for (const auto& [name, suite] : v->second.suites) {
+    if (show.suite && name != *show.suite) continue;
+    SuiteView line{name, suite.suite_class, SuiteState::free, suite.booking};
+    if (suite.booking) line.state = static_cast<SuiteState>(bookings_.at(*suite.booking).state);
+    view.suites.push_back(std::move(line));
+  }
+  std::ranges::stable_sort(view.suites, {}, &SuiteView::suite_class);
+  return accepted(std::move(view));
+}
+
+void BookingMachine::occupy(Voyage& voyage, Suite& suite, const std::string& name, BookingNumber number) {
+  suite.booking = number;
+  voyage.free.find(suite.suite_class)->second.erase(name);
+}
+
+void BookingMachine::vacate(const Booking& booking) {
+  Voyage& voyage = voyages_.find(booking.voyage)->second;
+  Suite& suite = voyage.suites.find(booking.suite)->second;
+  suite.booking.reset();
+  voyage.free.find(suite.suite_class)->second.insert(booking.suite);
+}
+
+// Removes the record of a booking whose suite is free already.
+void BookingMachine::forget(BookingNumber number) {
+  const auto it = bookings_.find(number);
+  holds_.erase({it->second.expires_us, number});
+  expired_.erase({it->second.expires_us, number});
+  bookings_.erase(it);
+  changed(number);
+}
+
+void BookingMachine::changed(BookingNumber number) { changed_.insert(booking_key(number)); }
+
+std::vector<BookingMachine::Occupied> BookingMachine::occupied() const {
+  std::vector<Occupied> out;
+  for (const auto& [voyage_name, voyage] : voyages_) {
+    for (const auto& [name, suite] : voyage.suites) {
+      if (!suite.booking) continue;
+      out.push_back({voyage_name, name, *suite.booking, static_cast<SuiteState>(bookings_.at(*suite.booking).state)});
+    }
+  }
+  return out;
+}
+
+}  // namespace breakwater::booking

@@ -1,0 +1,86 @@
+// The booking state machine: suites, bookings and holds.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+#include "booking/commands.hpp"
+#include "booking/names.hpp"
+#include "replication/state_machine.hpp"
+
+namespace breakwater::booking {
+
+// What of an expired hold is remembered, so that its number is told `hold_expired`: this many, the latest to expire.
+// Older ones are unknown bookings again.
+inline constexpr std::size_t kExpiredHoldsKept = 10000;
+
+// The rules (docs/booking.md has them in words):
+// - Booking numbers are harbor-wide; a booking holds at most one suite. After `cancel`, or after its hold expired, a number
+//   may reserve or hold again.
+// - `open` is the operator's. A class that the voyage has is `voyage_exists`; a suite name that the voyage has in another
+//   class, or given twice, is `malformed`.
+// - A class that the voyage does not have is `unknown_suite`.
+// - A hold whose time is up (agreed time >= expiry) frees its suite before the next command is applied, whatever that
+//   command is.
+// - `confirm` of a confirmed booking is accepted again.
+// One thread. Leaves: "bc" + voyage, class: the class's suites; "bb" + number (big-endian): a booking.
+class BookingMachine final : public StateMachine {
+ public:
+  Bytes apply(ByteView command, const CommandContext& context) override;
+  std::vector<Bytes> take_changed() override;
+  std::optional<Bytes> leaf(ByteView key) const override;
+  bool load_leaf(ByteView key, ByteView value) override;
+
+  Result apply_command(const Command& command, const CommandContext& context);
+
+  struct Occupied {
+    std::string voyage, suite;
+    BookingNumber booking;
+    SuiteState state;
+  };
+  // Every suite that is not free, by voyage and suite.
+  std::vector<Occupied> occupied() const;
+
+ private:
+  struct Suite {
+    std::string suite_class;
+    std::optional<BookingNumber> booking;
+  };
+  struct Voyage {
+    std::map<std::string, std::set<std::string, NaturalLess>, std::less<>> free;  // by class
+    std::map<std::string, Suite, NaturalLess> suites;
+  };
+  enum class BookingState : std::uint8_t { held = 1, reserved = 2, confirmed = 3, expired = 4 };
+  struct Booking {
+    std::string voyage, suite;
+    BookingState state;
+    std::uint64_t expires_us = 0;  // of a hold, current or expired
+  };
+  using ByExpiry = std::set<std::pair<std::uint64_t, BookingNumber>>;
+
+  Result on(const Open& open, const CommandContext& context);
+  Result on(const Reserve& reserve, const CommandContext& context);
+  Result on(const Hold& hold, const CommandContext& context);
+  Result on(const Confirm& confirm, const CommandContext& context);
+  Result on(const Cancel& cancel, const CommandContext& context);
+  Result on(const Show& show, const CommandContext& context);
+  Result take(const Target& target, BookingNumber number, BookingState state, std::uint64_t expires_us);
+  Result show_voyage(const Show& show) const;
+  void expire_holds(AgreedTime now);
+  void occupy(Voyage& voyage, Suite& suite, const std::string& name, BookingNumber number);
+  void vacate(const Booking& booking);
+  void forget(BookingNumber number);
+  void changed(BookingNumber number);
+  bool load_class(ByteView key, ByteView value);
+  bool load_booking(ByteView key, ByteView value);
+
+  std::map<std::string, Voyage, std::less<>> voyages_;
+  std::map<BookingNumber, Booking> bookings_;
+  ByExpiry holds_;    // current holds
+  ByExpiry expired_;  // at most kExpiredHoldsKept
+  std::set<Bytes> changed_;
+};
+
+}  // namespace breakwater::booking

@@ -1,0 +1,87 @@
+// The booking machine's state as leaves of bytes, and back.
+#include "booking/booking_machine.hpp"
+
+namespace breakwater::booking {
+
+std::vector<Bytes> BookingMachine::take_changed() {
+  std::vector<Bytes> keys(changed_.begin(), changed_.end());
+  changed_.clear();
+  return keys;
+}
+
+// "bc": the count and names of the class's suites in natural order. "bb": voyage, suite, state u8, expiry u64.
+std::optional<Bytes> BookingMachine::leaf(ByteView key) const {
+  Reader in(key);
+  in.u8();
+  Writer out;
+  if (in.u8() == 'c') {
+    const auto voyage = voyages_.find(in.text(kMaxNameBytes));
+    const std::string suite_class = in.text(kMaxNameBytes);
+    if (!in.finished() || voyage == voyages_.end() || !voyage->second.free.contains(suite_class)) return std::nullopt;
+    std::vector<std::string_view> names;
+    for (const auto& [name, suite] : voyage->second.suites) {
+      if (suite.suite_class == suite_class) names.push_back(name);
+    }
+    out.u32(static_cast<std::uint32_t>(names.size()));
+    for (const std::string_view name : names) out.text(name);
+    return out.take();
+  }
+  const auto booking = bookings_.find(in.ordered_u64());
+  if (!in.finished() || booking == bookings_.end()) return std::nullopt;
+  const Booking& b = booking->second;
+  return out.text(b.voyage).text(b.suite).u8(static_cast<std::uint8_t>(b.state)).u64(b.expires_us).take();
+}
+
+bool BookingMachine::load_leaf(ByteView key, ByteView value) {
+  if (key.size() < 2 || key[0] != 'b') return false;
+  if (key[1] == 'c') return load_class(key.subspan(2), value);
+  return key[1] == 'b' && load_booking(key.subspan(2), value);
+}
+
+// Leaves come in any order: a class may come after bookings that hold its suites, and the other way round. Each side
+// completes what the other left.
+bool BookingMachine::load_class(ByteView key, ByteView value) {
+  Reader at(key);
+  const std::string voyage_name = at.text(kMaxNameBytes);
+  const std::string suite_class = at.text(kMaxNameBytes);
+  Reader in(value);
+  const std::uint32_t count = in.count(kMaxSuitesPerClass, 5);
+  if (!at.finished() || count == 0) return false;
+  Voyage& voyage = voyages_[voyage_name];
+  auto& free = voyage.free[suite_class];
+  for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {
+    const std::string name = in.text(kMaxNameBytes);
+    Suite& suite = voyage.suites[name];
+    if (!suite.suite_class.empty()) return false;  // two classes claim it
+    suite.suite_class = suite_class;
+    if (!suite.booking) free.insert(name);
+  }
+  return in.finished();
+}
+
+bool BookingMachine::load_booking(ByteView key, ByteView value) {
+  Reader at(key);
+  const BookingNumber number = at.ordered_u64();
+  Reader in(value);
+  Booking booking;
+  booking.voyage = in.text(kMaxNameBytes);
+  booking.suite = in.text(kMaxNameBytes);
+  const std::uint8_t state = in.u8();
+  booking.state = static_cast<BookingState>(state);
+  booking.expires_us = in.u64();
+  if (!at.finished() || !in.finished() || state < 1 || state > 4 || bookings_.contains(number)) return false;
+  if (booking.state == BookingState::expired) {
+    expired_.emplace(booking.expires_us, number);
+  } else {
+    Voyage& voyage = voyages_[booking.voyage];
+    Suite& suite = voyage.suites[booking.suite];
+    if (suite.booking) return false;  // two bookings claim it
+    suite.booking = number;
+    if (!suite.suite_class.empty()) voyage.free.find(suite.suite_class)->second.erase(booking.suite);
+    if (booking.state == BookingState::held) holds_.emplace(booking.expires_us, number);
+  }
+  bookings_.emplace(number, std::move(booking));
+  return true;
+}
+
+}  // namespace breakwater::booking
