@@ -94,7 +94,12 @@ class ReplicaTransport {
   virtual const TransportCounters& counters() const = 0;
 };
 
+// The I/O thread of client transports. Several clients of one process share one.
+class ClientIo;
+std::shared_ptr<ClientIo> make_client_io();
+
 struct ClientTransportConfig {
+  std::shared_ptr<ClientIo> io;  // null: a thread of its own
   CurveKeyPair keys;
   struct Server {
     std::string endpoint;
@@ -110,6 +115,8 @@ class ClientTransport {
  public:
   static std::expected<std::unique_ptr<ClientTransport>, TransportError> open(ClientTransportConfig config);
   virtual ~ClientTransport() = default;
+  // Waits until one of `transports` has input, or `timeout` passes. All come from open().
+  static void wait_any(const std::vector<ClientTransport*>& transports, std::chrono::milliseconds timeout);
   virtual void send(ReplicaId to, ByteView frame) = 0;
   // As above; the CURVE server key of the connection names the replica.
   virtual std::size_t poll(std::chrono::milliseconds timeout,

@@ -6,6 +6,12 @@
 
 namespace breakwater {
 
+class ClientIo {
+ public:
+  zmq::context_t context{1};
+};
+std::shared_ptr<ClientIo> make_client_io() { return std::make_shared<ClientIo>(); }
+
 namespace {
 
 // Requests waiting for a replica that is not connected: they go out when it is.
@@ -15,19 +21,23 @@ constexpr std::size_t kFramesPerPoll = 256;
 
 class ZmqClientTransport final : public ClientTransport {
  public:
-  explicit ZmqClientTransport(ClientTransportConfig config) : config_(std::move(config)), context_(1) {}
+  explicit ZmqClientTransport(ClientTransportConfig config)
+      : config_(std::move(config)), io_(config_.io != nullptr ? config_.io : make_client_io()) {}
 
   std::optional<TransportError> start();
   void send(ReplicaId to, ByteView frame) override;
   std::size_t poll(std::chrono::milliseconds timeout,
                    const std::function<void(ReplicaId, ByteView frame)>& on_frame) override;
+  void add_poll_items(std::vector<zmq_pollitem_t>& items) {
+    for (auto& [id, dealer] : servers_) items.push_back({dealer.handle(), 0, ZMQ_POLLIN, 0});
+  }
 
  private:
   std::size_t hand_over(ReplicaId from, zmq::socket_t& dealer,
                         const std::function<void(ReplicaId, ByteView frame)>& on_frame);
 
   ClientTransportConfig config_;
-  zmq::context_t context_;  // outlives every socket below
+  std::shared_ptr<ClientIo> io_;  // outlives every socket below
   std::vector<std::pair<ReplicaId, zmq::socket_t>> servers_;
 };
 
@@ -36,7 +46,7 @@ std::optional<TransportError> ZmqClientTransport::start() {
   limits.linger_ms = 0;  // a client leaves when it has its answers or has given up
   limits.high_water_mark = std::min(limits.high_water_mark, kRequestsPerReplica);
   for (const auto& [id, server] : config_.servers) {
-    zmq::socket_t dealer(context_, zmq::socket_type::dealer);
+    zmq::socket_t dealer(io_->context, zmq::socket_type::dealer);
     set_limits(dealer, limits, limits.replica_message_bytes, kReplicaInboundBytes);  // answers may be large
     set_curve_client(dealer, config_.keys, server.key);
     set_reconnect(dealer);
@@ -75,7 +85,7 @@ std::size_t ZmqClientTransport::hand_over(ReplicaId from, zmq::socket_t& dealer,
 std::size_t ZmqClientTransport::poll(std::chrono::milliseconds timeout,
                                      const std::function<void(ReplicaId, ByteView frame)>& on_frame) {
   std::vector<zmq_pollitem_t> items;
-  for (auto& [id, dealer] : servers_) items.push_back({dealer.handle(), 0, ZMQ_POLLIN, 0});
+  add_poll_items(items);
   const long wait_ms = std::max<long>(0, static_cast<long>(timeout.count()));
   if (zmq_poll(items.data(), static_cast<int>(items.size()), wait_ms) < 0) return 0;
   std::size_t handed_over = 0;
@@ -86,6 +96,12 @@ std::size_t ZmqClientTransport::poll(std::chrono::milliseconds timeout,
 }
 
 }  // namespace
+
+void ClientTransport::wait_any(const std::vector<ClientTransport*>& transports, std::chrono::milliseconds timeout) {
+  std::vector<zmq_pollitem_t> items;
+  for (ClientTransport* transport : transports) static_cast<ZmqClientTransport*>(transport)->add_poll_items(items);
+  zmq_poll(items.data(), static_cast<int>(items.size()), std::max<long>(0, static_cast<long>(timeout.count())));
+}
 
 std::expected<std::unique_ptr<ClientTransport>, TransportError> ClientTransport::open(ClientTransportConfig config) {
   if (auto error = limits_error(config.limits)) return std::unexpected(std::move(*error));

@@ -9,7 +9,7 @@ namespace breakwater {
 namespace {
 
 constexpr std::size_t kKeyBytes = 5;
-constexpr std::size_t kMinEntryBytes = 8 + Digest::kSize + 8 + 8 + 4;
+constexpr std::size_t kMinEntryBytes = 8 + 32 + 8 + 4;  // without any result
 
 Bytes key_of(ClientId client) {
   Writer out;

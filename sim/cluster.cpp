@@ -1,6 +1,7 @@
 #include "sim/cluster.hpp"
 
 #include <algorithm>
+#include <cstdio>
 
 #include "replication/assert.hpp"
 
@@ -105,7 +106,7 @@ void Cluster::start(Node& node) {
   node.machine = std::make_unique<booking::BookingMachine>();
   node.outlet = std::make_unique<NodeOutlet>(*this, node.id.value);
   std::expected<Store, StoreError> store = Store::open(*node.gate, {cluster_id_, node.id, Incarnation(0)});
-  BW_ASSERT(store);
+  BW_ASSERT(store && (!store->was_empty() || store->claim()));
   node.store = std::make_unique<Store>(std::move(*store));
   node.factory = std::make_unique<pbft::PbftFactory>(node.config, *node.signer);
   if (node.strategy) node.adversary_outlet = adversary::decorate_outlet(*node.outlet, *node.strategy);
@@ -118,7 +119,7 @@ void Cluster::start(Node& node) {
     };
   }
   auto replica = Replica::recover(parts);
-  if (!replica) note("cannot recover: " + replica.error().message);
+  if (!replica) std::fprintf(stderr, "%s\n", replica.error().message.c_str());
   BW_ASSERT(replica);
   node.replica = std::move(*replica);
 }

@@ -53,10 +53,6 @@ std::expected<Store, StoreError> Store::open(Disk& disk, const StoreIdentity& id
     Store store(disk);
     store.identity_ = identity;
     store.was_empty_ = true;
-    Writer value;
-    value.u32(kStoreFormat).fixed(identity.cluster).u32(identity.replica.value).u32(identity.incarnation.value);
-    const Record record{Table::meta, kIdentityKey, value.take()};
-    if (auto done = store.commit({&record, 1}); !done) return std::unexpected(done.error());
     return store;
   }
   std::expected<Store, StoreError> store = open_any(disk);
@@ -65,6 +61,13 @@ std::expected<Store, StoreError> Store::open(Disk& disk, const StoreIdentity& id
                                       describe(identity) + "; give each replica its own store"});
   }
   return store;
+}
+
+std::expected<void, StoreError> Store::claim() {
+  Writer value;
+  value.u32(kStoreFormat).fixed(identity_.cluster).u32(identity_.replica.value).u32(identity_.incarnation.value);
+  const Record record{Table::meta, kIdentityKey, value.take()};
+  return commit({&record, 1});
 }
 
 std::expected<void, StoreError> Store::commit(std::span<const Record> records) {

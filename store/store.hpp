@@ -20,14 +20,16 @@ struct StoreIdentity {
 // One thread. `disk` must outlive it.
 class Store {
  public:
-  // Claims an empty store for `identity`, or checks that a used one is its own and of a known format. The error
-  // says whose store it is and what to do.
+  // Opens a store for `identity`: an empty one is not touched until claim(); a used one must be its own and of a known
+  // format. The error says whose store it is and what to do.
   static std::expected<Store, StoreError> open(Disk& disk, const StoreIdentity& identity);
   // For offline readers: whatever store this is.
   static std::expected<Store, StoreError> open_any(Disk& disk);
 
   const StoreIdentity& identity() const { return identity_; }
   bool was_empty() const { return was_empty_; }
+  // Writes the identity into an empty store. A replica does so once it knows that it may start from nothing.
+  std::expected<void, StoreError> claim();
   std::string where() const { return disk_->where(); }
 
   // Seals and commits, synced. An error means fail-stop.

@@ -341,14 +341,14 @@ BOOST_AUTO_TEST_CASE(a_claimed_routing_id_changes_no_identity) {
   second.send({"second"});
   group.check_still_works();
   zero.from_clients.clear();
+  // Until that very answer: repeats of "first" may have been answered above.
   std::string answer;
-  BOOST_TEST(group.until([&] { return !answer.empty(); },
+  BOOST_TEST(group.until([&] { return answer == "to the first"; },
                          [&] {
                            zero.transport->reply(route, as_bytes("to the first"));
-                           BOOST_REQUIRE(second.receive().empty());
+                           BOOST_REQUIRE(second.receive() != "to the first");
                            answer = first.receive();
                          }));
-  BOOST_TEST(answer == "to the first");
   for (const Received& item : zero.from_clients) BOOST_TEST((as_text(item.frame) != "second" || item.from == 11u));
 }
 

@@ -1,0 +1,38 @@
+// Byzantine strategies: small decorators around a correct engine's outbox and inbox, or around its answers to clients.
+#pragma once
+
+#include <expected>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crypto/signer.hpp"
+#include "pbft/config.hpp"
+#include "replica/replica.hpp"
+#include "replication/engine.hpp"
+
+namespace breakwater::adversary {
+
+// "NAME[:key=value,...]", as --byzantine takes it.
+struct Strategy {
+  std::string name;
+  SequenceNumber from;  // honest before this slot; option `from`
+  std::string text;     // as it was given, for the log and the status
+};
+
+std::vector<std::string_view> strategy_names();
+
+// The error is one line that says what is wrong and which names there are.
+std::expected<Strategy, std::string> parse_strategy(std::string_view text);
+
+// The engine that lies. What it persists is what the correct engine persists: only what leaves is changed. Deterministic:
+// what it does follows from its inputs. `signer` must outlive it and signs as this replica only.
+std::unique_ptr<Engine> decorate(std::unique_ptr<Engine> correct, const Strategy& strategy, const pbft::Config& config,
+                                 Signer& signer);
+
+// The outlet that lies to clients; null for strategies that do not. `honest` must outlive it.
+std::unique_ptr<Outlet> decorate_outlet(Outlet& honest, const Strategy& strategy);
+
+}  // namespace breakwater::adversary

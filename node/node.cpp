@@ -1,0 +1,201 @@
+#include "node/node.hpp"
+
+#include <algorithm>
+
+namespace breakwater {
+
+namespace {
+
+// A tick that is this late follows a pause of the process (suspended, a slow disk): what queued up meanwhile comes first,
+// or the timers would count a silence that nobody kept. Bounded, so that a flood cannot stop time.
+constexpr int kPauseTicks = 20;
+constexpr std::uint32_t kMaxDrainRounds = 64;
+
+constexpr std::uint64_t kProbeGraceMs = 1000;
+constexpr std::uint64_t kProbeStatusMs = 100;
+constexpr std::uint64_t kProbeReportMs = 10'000;
+
+// In Table::meta: this store's replica passed the probe. Lost together with the store, as it must be.
+const Bytes kJoinedKey = to_bytes("joined");
+
+std::uint64_t ticks_of(std::uint64_t ms, std::uint32_t tick_ms) {
+  return std::max<std::uint64_t>(1, (ms + tick_ms - 1) / tick_ms);
+}
+
+AgreedTime wall_clock() {
+  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+  return AgreedTime(
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(since_epoch).count()));
+}
+
+}  // namespace
+
+Node::Node(NodeParts parts)
+    : parts_(std::move(parts)),
+      tick_length_(std::chrono::milliseconds(parts_.protocol.tick_ms)),
+      events_(parts_.log),
+      pool_(parts_.authenticator, parts_.protocol.verify_threads,
+            {[this](Authenticated result) { authenticated(std::move(result)); },
+             [this](std::expected<Verified<RequestPtr>, RejectReason> result) { authenticated(std::move(result)); }}) {
+  parts_.transport.watch(pool_.wake_fd());
+  parts_.replica.on_evidence = [this](const EvidenceFound& found) { events_.evidence(found); };
+}
+
+std::expected<bool, StoreError> Node::must_probe(const Store& store) {
+  const auto joined = store.get(Table::meta, kJoinedKey);
+  if (!joined) return std::unexpected(joined.error());
+  return !joined->has_value();
+}
+
+std::expected<int, ConfigError> Node::run() {
+  const std::expected<bool, StoreError> probing = must_probe(parts_.store);
+  if (!probing) return std::unexpected(ConfigError{probing.error().message});
+  if (*probing) {
+    const std::uint32_t tick_ms = parts_.protocol.tick_ms;
+    probe_.emplace(parts_.self, parts_.quorums, ticks_of(kProbeGraceMs, tick_ms), ticks_of(kProbeStatusMs, tick_ms));
+    parts_.log.info("the store is empty: asking the other replicas whether the group has a history");
+  }
+  next_tick_ = Clock::now();
+  for (;;) {
+    if (const std::optional<int> signal = parts_.signals.take()) {
+      parts_.log.info("stopping on signal {} at slot {}", *signal, parts_.replica.executed().value);
+      return 0;
+    }
+    const bool drained = take_input();
+    if (auto done = perform(); !done) return stop_after(done.error());
+    if (!tick_is_due(drained)) continue;
+    if (auto done = tick(); !done) return stop_after(done.error());
+    if (std::optional<ConfigError> refusal = judge_probe()) return std::unexpected(std::move(*refusal));
+  }
+}
+
+// --- one round
+
+// True when nothing that arrived is left for another round.
+bool Node::take_input() {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_tick_ - Clock::now());
+  const std::size_t taken = parts_.transport.poll(
+      std::max(left, std::chrono::milliseconds(0)), kMaxFramesPerRound,
+      [this](FromReplica from, ByteView frame) { on_replica_frame(from, frame); },
+      [this](const FromClient& from, ByteView frame) { on_client_frame(from, frame); });
+  pool_.collect();
+  return taken < kMaxFramesPerRound && pool_.pending() == 0;
+}
+
+std::expected<void, StoreError> Node::perform() {
+  if (probe_) return {};  // the engine got no input, and must send nothing
+  return parts_.replica.run();
+}
+
+bool Node::tick_is_due(bool drained) {
+  const Clock::time_point now = Clock::now();
+  if (now < next_tick_) return false;
+  const bool paused = now - next_tick_ > kPauseTicks * tick_length_;
+  if (paused && !drained && drain_rounds_ < kMaxDrainRounds) {
+    ++drain_rounds_;
+    return false;
+  }
+  drain_rounds_ = 0;
+  // Missed ticks coalesce into this one.
+  next_tick_ = std::max(next_tick_ + tick_length_, now);
+  return true;
+}
+
+std::expected<void, StoreError> Node::tick() {
+  if (probe_) {
+    if (const auto status = probe_->tick()) parts_.outlet.send(std::nullopt, status);
+    return probe_->verdict() == HistoryProbe::Verdict::fresh ? join() : std::expected<void, StoreError>{};
+  }
+  parts_.replica.tick(wall_clock());
+  auto done = perform();
+  if (done) events_.observe(parts_.replica.status(), parts_.replica.counters(), Clock::now());
+  return done;
+}
+
+int Node::stop_after(const StoreError& failure) {
+  parts_.log.critical("{}; this replica stops at slot {}: it must not vote on a store that it cannot trust",
+                      failure.message, parts_.replica.executed().value);
+  return 2;
+}
+
+// --- the probe
+
+std::optional<ConfigError> Node::judge_probe() {
+  if (!probe_) return std::nullopt;
+  if (probe_->verdict() == HistoryProbe::Verdict::refused) {
+    return ConfigError{parts_.store.where() + " is empty but the group has history (" +
+                       std::to_string(probe_->peers_with_history()) + " replicas report slots or views): a replica " +
+                       "that lost its store must not vote again; restore its store or remove this replica"};
+  }
+  if (probe_->ticks() % ticks_of(kProbeReportMs, parts_.protocol.tick_ms) == 0) {
+    parts_.log.info("still asking for the group's history: {} of {} peers heard, {} of them with history",
+                    probe_->peers_heard(), parts_.quorums.n - 1, probe_->peers_with_history());
+  }
+  return std::nullopt;
+}
+
+// Durable before the first vote: from here on this store remembers everything that its replica promises.
+std::expected<void, StoreError> Node::join() {
+  const Record joined{Table::meta, kJoinedKey, Bytes{1}};
+  if (auto done = parts_.store.commit({&joined, 1}); !done) return done;
+  parts_.log.info("the group is fresh ({} peers heard): joining it", probe_->peers_heard());
+  probe_.reset();
+  return {};
+}
+
+// --- the gate
+
+void Node::on_replica_frame(const FromReplica& from, ByteView frame) {
+  Replica& replica = parts_.replica;
+  const std::expected<pbft::PbftMessagePtr, RejectReason> message = decode_pbft_frame(frame);
+  if (!message) return replica.count_rejected(message.error());
+  if (probe_) {
+    const auto* status = dynamic_cast<const pbft::Status*>(message->get());
+    if (status != nullptr && status->sender() == from.replica) probe_->heard(*status);
+    return;
+  }
+  if (const auto reason = replica.admit(**message)) return replica.count_rejected(*reason);
+  if (const auto reason = pool_.submit(*message, from.replica, frame.size())) replica.count_rejected(*reason);
+}
+
+void Node::on_client_frame(const FromClient& from, ByteView frame) {
+  std::expected<ClientFrame, RejectReason> decoded = decode_client_frame(frame);
+  if (!decoded) return parts_.replica.count_rejected(decoded.error());
+  if (const auto* query = std::get_if<StatusQuery>(&*decoded)) return on_status_query(from, *query);
+  on_request(from, std::move(std::get<RequestPtr>(*decoded)), frame.size());
+}
+
+void Node::on_request(const FromClient& from, RequestPtr request, std::size_t bytes) {
+  Replica& replica = parts_.replica;
+  if (request->client != from.client) return replica.count_rejected(RejectReason::sender_mismatch);
+  // Also of a request that is pending already: its client may have reconnected since.
+  parts_.routes.asked(from.client, request->number, from.route);
+  if (probe_) return replica.count_rejected(RejectReason::overloaded);  // the client asks again
+  if (const auto reason = replica.admit(*request)) return replica.count_rejected(*reason);
+  if (const auto reason = pool_.submit(std::move(request), bytes)) replica.count_rejected(*reason);
+}
+
+void Node::on_status_query(const FromClient& from, const StatusQuery& query) {
+  parts_.routes.heard(from.client, from.route);
+  StatusReport report = make_status_report(parts_.report, query.with_state_digest);
+  if (probe_) {
+    report.role = "joining";
+    report.waiting_for = "the other replicas to say whether the group has a history (" +
+                         std::to_string(probe_->peers_heard()) + " of " + std::to_string(parts_.quorums.n - 1) +
+                         " heard)";
+  }
+  parts_.transport.reply(from.route, encode_frame(report));
+}
+
+void Node::authenticated(Authenticated result) {
+  if (result.dropped) parts_.replica.count_rejected(*result.dropped);
+  if (result.spoiled) parts_.replica.convict(std::move(*result.spoiled));
+  if (result.good) parts_.replica.step(std::move(*result.good));
+}
+
+void Node::authenticated(std::expected<Verified<RequestPtr>, RejectReason> result) {
+  if (!result) return parts_.replica.count_rejected(result.error());
+  parts_.replica.request(std::move(*result));
+}
+
+}  // namespace breakwater

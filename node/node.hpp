@@ -1,0 +1,80 @@
+// The event loop of one replica: sockets and ticks in, effects out.
+#pragma once
+
+#include <spdlog/logger.h>
+
+#include <chrono>
+#include <optional>
+
+#include "node/cluster_config.hpp"
+#include "node/event_log.hpp"
+#include "node/history_probe.hpp"
+#include "node/outlet.hpp"
+#include "node/status_report.hpp"
+#include "node/stop_signals.hpp"
+#include "node/verification_pool.hpp"
+
+namespace breakwater {
+
+// All of them must outlive the node.
+struct NodeParts {
+  ReplicaId self;
+  Quorums quorums;
+  ProtocolSettings protocol;
+  Store& store;
+  ReplicaTransport& transport;
+  ClientRoutes& routes;
+  NetOutlet& outlet;  // the honest way out, for the probe
+  Replica& replica;
+  const SignatureAuthenticator& authenticator;
+  ReportSources report;
+  StopSignals& signals;
+  spdlog::logger& log;
+};
+
+// One round: take what the sockets hold (bounded), check it cheaply, authenticate it, step it; perform the effects of the
+// whole round at once, so that a burst of requests forms one batch and one transaction; tick when a tick is due.
+// One thread, apart from the verification pool's.
+class Node {
+ public:
+  // Frames taken from each socket in one round. Small enough that ticks come on time, large enough to fill a batch.
+  static constexpr std::size_t kMaxFramesPerRound = 128;
+
+  explicit Node(NodeParts parts);
+
+  // Until SIGTERM or SIGINT: 0. A durability failure is logged and gives 2 at once: nothing of that round is sent. An
+  // empty store in a group with history is an error.
+  std::expected<int, ConfigError> run();
+
+  // Whether this store's replica must first ask its peers for the group's history: it never passed that probe.
+  static std::expected<bool, StoreError> must_probe(const Store& store);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  // The gate. Frames are hostile; what a frame came with (the channel's identity) is not.
+  void on_replica_frame(const FromReplica& from, ByteView frame);
+  void on_client_frame(const FromClient& from, ByteView frame);
+  void on_request(const FromClient& from, RequestPtr request, std::size_t bytes);
+  void on_status_query(const FromClient& from, const StatusQuery& query);
+  void authenticated(Authenticated result);
+  void authenticated(std::expected<Verified<RequestPtr>, RejectReason> result);
+
+  bool take_input();
+  bool tick_is_due(bool drained);
+  std::expected<void, StoreError> tick();
+  std::expected<void, StoreError> perform();
+  std::optional<ConfigError> judge_probe();
+  std::expected<void, StoreError> join();
+  int stop_after(const StoreError& failure);
+
+  NodeParts parts_;
+  Clock::duration tick_length_;
+  Clock::time_point next_tick_;
+  std::uint32_t drain_rounds_ = 0;
+  std::optional<HistoryProbe> probe_;  // while the replica may not vote yet
+  EventLog events_;
+  VerificationPool pool_;
+};
+
+}  // namespace breakwater

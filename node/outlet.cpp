@@ -1,0 +1,23 @@
+#include "node/outlet.hpp"
+
+#include "net/codec.hpp"
+#include "replication/assert.hpp"
+
+namespace breakwater {
+
+void NetOutlet::send(std::optional<ReplicaId> to, const MessagePtr& message) {
+  const auto* pbft_message = dynamic_cast<const pbft::PbftMessage*>(message.get());
+  BW_ASSERT(pbft_message != nullptr);
+  const Bytes frame = encode_frame(*pbft_message);
+  if (to) return transport_.send(*to, frame);
+  for (const ReplicaId peer : peers_) transport_.send(peer, frame);
+}
+
+void NetOutlet::reply(const Reply& reply) {
+  const std::vector<ClientRoute> routes = routes_.routes_of(reply.client, reply.number);
+  if (routes.empty()) return;
+  const Bytes frame = encode_frame(reply);
+  for (const ClientRoute& route : routes) transport_.reply(route, frame);
+}
+
+}  // namespace breakwater
