@@ -8,8 +8,8 @@ namespace breakwater::adversary {
 
 class AdversaryEngine : public Engine {
  public:
-  AdversaryEngine(std::unique_ptr<Engine> correct, Strategy strategy, pbft::Config config, Signer& signer)
-      : correct_(std::move(correct)), strategy_(std::move(strategy)), config_(std::move(config)), signer_(signer) {}
+  AdversaryEngine(std::unique_ptr<Engine> correct, const Strategy& strategy, pbft::Config config, Signer& signer)
+      : correct_(std::move(correct)), from_(strategy.from), config_(std::move(config)), signer_(signer) {}
 
   std::optional<RejectReason> admit(const Message& message) const override { return correct_->admit(message); }
   std::optional<RejectReason> admit(const Request& request) const override { return correct_->admit(request); }
@@ -19,16 +19,14 @@ class AdversaryEngine : public Engine {
   }
   void convict(Verified<Spoiled> spoiled) override { correct_->convict(std::move(spoiled)); }
   void propose(Verified<RequestPtr> request, bool relayed) override { correct_->propose(std::move(request), relayed); }
-  void tick(AgreedTime wall_clock) override {
-    ++ticks_;
-    correct_->tick(wall_clock);
-  }
+  void tick(AgreedTime wall_clock) override { correct_->tick(wall_clock); }
   void persisted(PersistToken token) override { correct_->persisted(token); }
   void executed(SequenceNumber n, std::optional<Digest> state) override { correct_->executed(n, state); }
   EngineStatus status() const override { return correct_->status(); }
 
   Ready take_ready() final {
     Ready ready = correct_->take_ready();
+    if (!lies_now_) lies_now_ = correct_->status().chosen.next() >= from_;
     std::vector<Outbound> honest = std::move(ready.send);
     ready.send.clear();
     for (Outbound& outbound : honest) rewrite(std::move(outbound), ready.send);
@@ -36,33 +34,47 @@ class AdversaryEngine : public Engine {
   }
 
  protected:
-  // Puts into `out` what is sent instead of `outbound`.
+  // Puts into `out` what is sent instead of `outbound`. Whatever is signed anew waits for the token that the honest
+  // message waits for.
   virtual void rewrite(Outbound outbound, std::vector<Outbound>& out) = 0;
+  // A message that came in, before the correct engine has it.
   virtual void see(const MessagePtr&) {}
 
-  bool lies_at(SequenceNumber n) const { return n >= strategy_.from; }
-  // For lies that no slot names: it lies once the group has reached `from`.
-  bool lies_now() const { return correct_->status().chosen.next() >= strategy_.from; }
-  SignedStatement sign(StatementKind kind, ViewNumber view, SequenceNumber n, const Digest& digest) const {
-    const Statement s{kind, config_.cluster, config_.signatory(config_.self), view, n, digest};
+  bool lies_at(SequenceNumber n) const { return n >= from_; }
+  // For lies that no slot names: from when the group has reached the slot.
+  bool lies_now() const { return lies_now_; }
+
+  // This replica's own proposal of a batch, for a slot to lie about; else null.
+  std::shared_ptr<const pbft::PrePrepare> own_proposal(const Outbound& outbound) const {
+    const auto proposal = std::dynamic_pointer_cast<const pbft::PrePrepare>(outbound.message);
+    const bool own = proposal != nullptr && proposal->sender() == config_.self && proposal->batch != nullptr;
+    return own && lies_at(proposal->sequence()) ? proposal : nullptr;
+  }
+  // The same statement over another digest, signed as this replica.
+  SignedStatement sign(StatementKind kind, const pbft::StatementMessage& like, const Digest& digest) const {
+    const Statement s{kind, config_.cluster, config_.signatory(config_.self), like.view(), like.sequence(), digest};
     return {s, signer_.sign(s)};
   }
-  std::vector<ReplicaId> others() const {
-    std::vector<ReplicaId> out;
+  // Whom `outbound` goes to, one by one.
+  std::vector<ReplicaId> recipients(const Outbound& outbound) const {
+    if (outbound.to) return {*outbound.to};
+    std::vector<ReplicaId> others;
     for (std::uint32_t id = 0; id < config_.quorums.n; ++id) {
-      if (ReplicaId(id) != config_.self) out.push_back(ReplicaId(id));
+      if (ReplicaId(id) != config_.self) others.push_back(ReplicaId(id));
     }
-    return out;
+    return others;
   }
 
   std::unique_ptr<Engine> correct_;
-  Strategy strategy_;
-  pbft::Config config_;
+  const SequenceNumber from_;
+  const pbft::Config config_;
+
+ private:
   Signer& signer_;
-  std::uint64_t ticks_ = 0;
+  bool lies_now_ = false;
 };
 
-using Maker = std::unique_ptr<Engine> (*)(std::unique_ptr<Engine>, const Strategy&, const pbft::Config&, Signer&);
+using EngineMaker = std::unique_ptr<Engine> (*)(std::unique_ptr<Engine>, const Strategy&, const pbft::Config&, Signer&);
 std::unique_ptr<Engine> make_equivocator(std::unique_ptr<Engine>, const Strategy&, const pbft::Config&, Signer&);
 std::unique_ptr<Engine> make_silent(std::unique_ptr<Engine>, const Strategy&, const pbft::Config&, Signer&);
 std::unique_ptr<Engine> make_forger(std::unique_ptr<Engine>, const Strategy&, const pbft::Config&, Signer&);
@@ -70,10 +82,8 @@ std::unique_ptr<Engine> make_double_voter(std::unique_ptr<Engine>, const Strateg
 std::unique_ptr<Engine> make_corrupter(std::unique_ptr<Engine>, const Strategy&, const pbft::Config&, Signer&);
 std::unique_ptr<Engine> make_replayer(std::unique_ptr<Engine>, const Strategy&, const pbft::Config&, Signer&);
 
-template <class Liar>
-std::unique_ptr<Engine> make(std::unique_ptr<Engine> correct, const Strategy& strategy, const pbft::Config& config,
-                             Signer& signer) {
-  return std::make_unique<Liar>(std::move(correct), strategy, config, signer);
-}
+using OutletMaker = std::unique_ptr<Outlet> (*)(Outlet&, const Strategy&);
+std::unique_ptr<Outlet> make_lying_outlet(Outlet&, const Strategy&);
+std::unique_ptr<Outlet> make_silent_outlet(Outlet&, const Strategy&);
 
 }  // namespace breakwater::adversary

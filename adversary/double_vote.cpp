@@ -1,4 +1,4 @@
-// A voter that votes for two digests: the proposed one, and one that it made up.
+// A voter that votes for two digests: the proposed one, and one that it made up (hazard 10).
 #include "adversary/adversary_engine.hpp"
 #include "crypto/digest.hpp"
 
@@ -12,27 +12,31 @@ class DoubleVoter final : public AdversaryEngine {
 
  protected:
   void rewrite(Outbound outbound, std::vector<Outbound>& out) override {
-    const Outbound second = contradicting(outbound);
-    out.push_back(std::move(outbound));
-    if (second.message != nullptr) out.push_back(second);
+    const auto vote = std::dynamic_pointer_cast<const pbft::StatementMessage>(outbound.message);
+    const MessagePtr second = vote != nullptr && lies_at(vote->sequence()) ? contradicting(*vote) : nullptr;
+    if (second == nullptr) return out.push_back(std::move(outbound));
+    // Both to everybody; of every other slot, one commit to half of the replicas and the other one to the rest.
+    if (vote->kind() != pbft::MessageKind::commit || vote->sequence().value % 2 == 1) {
+      out.push_back(outbound);
+      return out.push_back({outbound.to, second, outbound.after});
+    }
+    for (const ReplicaId to : recipients(outbound)) {
+      out.push_back({to, to.value % 2 == 0 ? outbound.message : second, outbound.after});
+    }
   }
 
  private:
-  Outbound contradicting(const Outbound& outbound) const {
-    Outbound second{outbound.to, nullptr, outbound.after};
-    const auto vote = std::dynamic_pointer_cast<const pbft::StatementMessage>(outbound.message);
-    if (vote == nullptr || !lies_at(vote->sequence())) return second;
-    const Digest other = hash("made up", vote->digest().view());
-    if (vote->kind() == pbft::MessageKind::commit) {
-      second.message = std::make_shared<pbft::Commit>(
-          sign(StatementKind::commit, vote->view(), vote->sequence(), other));
-    } else if (const auto prepare = std::dynamic_pointer_cast<const pbft::Prepare>(vote)) {
-      // It cannot forge the primary's signature: the second prepare carries the one it has, which does not fit.
-      second.message = std::make_shared<pbft::Prepare>(
-          sign(StatementKind::prepare, vote->view(), vote->sequence(), other), prepare->primary,
-          prepare->primary_signature);
+  MessagePtr contradicting(const pbft::StatementMessage& vote) const {
+    const Digest other = hash("made up", vote.digest().view());
+    if (vote.kind() == pbft::MessageKind::commit) {
+      return std::make_shared<pbft::Commit>(sign(StatementKind::commit, vote, other));
     }
-    return second;
+    // It cannot forge the primary's signature: the second prepare carries the one it has, which does not fit.
+    if (const auto* prepare = dynamic_cast<const pbft::Prepare*>(&vote)) {
+      return std::make_shared<pbft::Prepare>(sign(StatementKind::prepare, vote, other), prepare->primary,
+                                             prepare->primary_signature);
+    }
+    return nullptr;
   }
 };
 
@@ -40,7 +44,7 @@ class DoubleVoter final : public AdversaryEngine {
 
 std::unique_ptr<Engine> make_double_voter(std::unique_ptr<Engine> correct, const Strategy& strategy,
                                           const pbft::Config& config, Signer& signer) {
-  return make<DoubleVoter>(std::move(correct), strategy, config, signer);
+  return std::make_unique<DoubleVoter>(std::move(correct), strategy, config, signer);
 }
 
 }  // namespace breakwater::adversary

@@ -1,4 +1,4 @@
-// A primary that tells one half of the backups one thing, and the other half another.
+// A primary that tells one half of the backups one thing, and the other half another (hazard 1).
 #include <algorithm>
 
 #include "adversary/adversary_engine.hpp"
@@ -13,31 +13,28 @@ class Equivocator final : public AdversaryEngine {
   using AdversaryEngine::AdversaryEngine;
 
  protected:
+  // Each half gets its proposal and at once a commit for it: were a quorum one vote smaller, both would be decided.
   void rewrite(Outbound outbound, std::vector<Outbound>& out) override {
-    const auto proposal = std::dynamic_pointer_cast<const pbft::PrePrepare>(outbound.message);
-    if (proposal == nullptr || proposal->batch == nullptr || !lies_at(proposal->sequence())) {
-      out.push_back(std::move(outbound));
-      return;
-    }
+    const auto proposal = own_proposal(outbound);
+    if (proposal == nullptr) return out.push_back(std::move(outbound));
     const BatchPtr other = variant(proposal->batch, proposal->sequence());
-    const auto lie = std::make_shared<pbft::PrePrepare>(
-        sign(StatementKind::pre_prepare, proposal->view(), proposal->sequence(), other->digest), other);
-    const auto vote = std::make_shared<pbft::Commit>(
-        sign(StatementKind::commit, proposal->view(), proposal->sequence(), other->digest));
-    const std::vector<ReplicaId> backups = others();
-    for (std::size_t i = 0; i < backups.size(); ++i) {
-      if (outbound.to && *outbound.to != backups[i]) continue;
-      if (i < backups.size() / 2) {
-        out.push_back({backups[i], proposal, outbound.after});
-      } else {
-        // The larger half gets the lie and a commit for it: with a weak enough quorum both halves decide.
-        out.push_back({backups[i], lie, outbound.after});
-        out.push_back({backups[i], vote, outbound.after});
-      }
+    const auto lie =
+        std::make_shared<pbft::PrePrepare>(sign(StatementKind::pre_prepare, *proposal, other->digest), other);
+    for (const ReplicaId backup : recipients(outbound)) {
+      const auto& told = is_lied_to(backup) ? lie : proposal;
+      out.push_back({backup, told, outbound.after});
+      out.push_back({backup, std::make_shared<pbft::Commit>(sign(StatementKind::commit, *told, told->digest())),
+                     outbound.after});
     }
   }
 
  private:
+  // The later half of the backups, and the one in the middle: enough to prepare the lie in a group of four.
+  bool is_lied_to(ReplicaId backup) const {
+    const std::uint32_t place = backup.value - (backup > config_.self ? 1 : 0);
+    return place >= (config_.quorums.n - 1) / 2;
+  }
+
   // In turn: another order, another membership, another time; a batch of one can only differ in time.
   static BatchPtr variant(const BatchPtr& batch, SequenceNumber n) {
     std::vector<RequestPtr> requests = batch->requests;
@@ -52,7 +49,7 @@ class Equivocator final : public AdversaryEngine {
 
 std::unique_ptr<Engine> make_equivocator(std::unique_ptr<Engine> correct, const Strategy& strategy,
                                          const pbft::Config& config, Signer& signer) {
-  return make<Equivocator>(std::move(correct), strategy, config, signer);
+  return std::make_unique<Equivocator>(std::move(correct), strategy, config, signer);
 }
 
 }  // namespace breakwater::adversary

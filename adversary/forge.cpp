@@ -1,4 +1,4 @@
-// A primary that edits a client's command inside the batch, or invents one, and signs the proposal.
+// A primary that edits a client's command inside the batch, or invents one, and signs the proposal (hazard 6).
 #include "adversary/adversary_engine.hpp"
 #include "crypto/batch.hpp"
 
@@ -12,20 +12,21 @@ class Forger final : public AdversaryEngine {
 
  protected:
   void rewrite(Outbound outbound, std::vector<Outbound>& out) override {
-    const auto proposal = std::dynamic_pointer_cast<const pbft::PrePrepare>(outbound.message);
-    if (proposal != nullptr && proposal->batch != nullptr && lies_at(proposal->sequence())) {
-      const BatchPtr batch = forged(proposal->batch, proposal->sequence());
-      outbound.message = std::make_shared<pbft::PrePrepare>(
-          sign(StatementKind::pre_prepare, proposal->view(), proposal->sequence(), batch->digest), batch);
+    if (const auto proposal = own_proposal(outbound)) {
+      const BatchPtr batch = forged(*proposal->batch, proposal->sequence());
+      outbound.message =
+          std::make_shared<pbft::PrePrepare>(sign(StatementKind::pre_prepare, *proposal, batch->digest), batch);
     }
     out.push_back(std::move(outbound));
   }
 
  private:
-  static BatchPtr forged(const BatchPtr& batch, SequenceNumber n) {
-    std::vector<RequestPtr> requests = batch->requests;
+  BatchPtr forged(const Batch& batch, SequenceNumber n) const {
+    std::vector<RequestPtr> requests = batch.requests;
     const Request& honest = *requests.back();
-    if (n.value % 2 == 0) {
+    const bool has_room = requests.size() < config_.max_batch_requests &&
+                          batch.encoded.size() + honest.body.size() + kRequestHeaderBytes <= kMaxBatchBytes;
+    if (n.value % 2 == 0 && has_room) {
       // Invented: the client's next number, with its old words and signature.
       requests.push_back(std::make_shared<const Request>(
           make_request(honest.client, honest.number.next(), honest.body, honest.signature)));
@@ -36,15 +37,17 @@ class Forger final : public AdversaryEngine {
       requests.back() = std::make_shared<const Request>(
           make_request(honest.client, honest.number, std::move(body), honest.signature));
     }
-    return make_batch(batch->time, std::move(requests));
+    return make_batch(batch.time, std::move(requests));
   }
+
+  static constexpr std::size_t kRequestHeaderBytes = 4 + 8 + Signature::kSize + 4;  // crypto/batch.hpp
 };
 
 }  // namespace
 
 std::unique_ptr<Engine> make_forger(std::unique_ptr<Engine> correct, const Strategy& strategy,
                                     const pbft::Config& config, Signer& signer) {
-  return make<Forger>(std::move(correct), strategy, config, signer);
+  return std::make_unique<Forger>(std::move(correct), strategy, config, signer);
 }
 
 }  // namespace breakwater::adversary

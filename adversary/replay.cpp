@@ -1,6 +1,4 @@
-// A replica that says old things again: its own and others' messages, long after their time.
-#include <deque>
-
+// A replica that says old things again: its own and others' messages, long after their time (hazards 14, 30).
 #include "adversary/adversary_engine.hpp"
 
 namespace breakwater::adversary {
@@ -12,33 +10,34 @@ class Replayer final : public AdversaryEngine {
   using AdversaryEngine::AdversaryEngine;
 
  protected:
-  void see(const MessagePtr& message) override { keep(message); }
+  // Signed statements may be passed on by anyone.
+  void see(const MessagePtr& message) override {
+    if (dynamic_cast<const pbft::StatementMessage*>(message.get()) != nullptr) {
+      keep({std::nullopt, message, std::nullopt});
+    }
+  }
 
+  // With each new message an old one, to everybody, in turn through all that is kept.
   void rewrite(Outbound outbound, std::vector<Outbound>& out) override {
-    keep(outbound.message);
+    if (lies_now() && !kept_.empty()) out.push_back(kept_[next_++ % kept_.size()]);
+    keep({std::nullopt, outbound.message, outbound.after});  // its token holds whenever it is said again
     out.push_back(std::move(outbound));
-    if (!lies_now() || kept_.empty()) return;
-    // One old message to everybody with each new one, in turn through all that is kept.
-    out.push_back({std::nullopt, kept_[next_++ % kept_.size()], std::nullopt});
   }
 
  private:
-  // Signed messages of whatever sender: they may be relayed. The first ones are kept for ever, so that they grow old; the
-  // rest in turn.
-  void keep(const MessagePtr& message) {
-    const auto signed_one = std::dynamic_pointer_cast<const pbft::StatementMessage>(message);
-    if (signed_one == nullptr) return;
-    if (signed_one->sender() == config_.self && !lies_now()) return;  // its own may still wait for the disk
+  // The first ones are kept for good, so that they grow old; the later ones replace each other.
+  void keep(Outbound said) {
+    constexpr std::size_t kForGood = kKept / 2;
     if (kept_.size() < kKept) {
-      kept_.push_back(message);
+      kept_.push_back(std::move(said));
     } else {
-      kept_[kKept / 2 + seen_ % (kKept / 2)] = message;
+      kept_[kForGood + seen_ % (kKept - kForGood)] = std::move(said);
     }
     ++seen_;
   }
 
-  static constexpr std::size_t kKept = 256;
-  std::deque<MessagePtr> kept_;
+  static constexpr std::size_t kKept = 256;  // messages
+  std::vector<Outbound> kept_;
   std::uint64_t next_ = 0;
   std::uint64_t seen_ = 0;
 };
@@ -47,7 +46,7 @@ class Replayer final : public AdversaryEngine {
 
 std::unique_ptr<Engine> make_replayer(std::unique_ptr<Engine> correct, const Strategy& strategy,
                                       const pbft::Config& config, Signer& signer) {
-  return make<Replayer>(std::move(correct), strategy, config, signer);
+  return std::make_unique<Replayer>(std::move(correct), strategy, config, signer);
 }
 
 }  // namespace breakwater::adversary

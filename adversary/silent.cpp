@@ -1,4 +1,4 @@
-// A replica that hears everything and says nothing to its peers.
+// A replica that hears everything and says nothing, to peers or clients (hazard 3).
 #include "adversary/adversary_engine.hpp"
 
 namespace breakwater::adversary {
@@ -15,11 +15,30 @@ class Silent final : public AdversaryEngine {
   }
 };
 
+class SilentOutlet final : public Outlet {
+ public:
+  SilentOutlet(Outlet& honest, SequenceNumber from) : honest_(honest), from_(from), silent_(from.value <= 1) {}
+  void send(std::optional<ReplicaId> to, const MessagePtr& message) override { honest_.send(to, message); }
+  void reply(const Reply& reply) override {
+    // Answers that name no slot follow the last that did.
+    if (reply.sequence >= from_) silent_ = true;
+    if (!silent_) honest_.reply(reply);
+  }
+
+ private:
+  Outlet& honest_;
+  SequenceNumber from_;
+  bool silent_;
+};
+
 }  // namespace
 
 std::unique_ptr<Engine> make_silent(std::unique_ptr<Engine> correct, const Strategy& strategy,
                                     const pbft::Config& config, Signer& signer) {
-  return make<Silent>(std::move(correct), strategy, config, signer);
+  return std::make_unique<Silent>(std::move(correct), strategy, config, signer);
+}
+std::unique_ptr<Outlet> make_silent_outlet(Outlet& honest, const Strategy& strategy) {
+  return std::make_unique<SilentOutlet>(honest, strategy.from);
 }
 
 }  // namespace breakwater::adversary

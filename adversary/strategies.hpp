@@ -18,8 +18,9 @@ namespace breakwater::adversary {
 // "NAME[:key=value,...]", as --byzantine takes it.
 struct Strategy {
   std::string name;
-  SequenceNumber from;  // honest before this slot; option `from`
-  std::string text;     // as it was given, for the log and the status
+  std::map<std::string, std::string> options;  // as given; each is one that the strategy knows
+  SequenceNumber from;                         // option `from`: honest before this slot
+  std::string text;                            // the whole, for the log and the status
 };
 
 std::vector<std::string_view> strategy_names();
@@ -28,7 +29,8 @@ std::vector<std::string_view> strategy_names();
 std::expected<Strategy, std::string> parse_strategy(std::string_view text);
 
 // The engine that lies. What it persists is what the correct engine persists: only what leaves is changed. Deterministic:
-// what it does follows from its inputs. `signer` must outlive it and signs as this replica only.
+// what it does follows from its inputs. `signer` must outlive it and signs as this replica only. Strategies whose lies
+// are told to clients alone give `correct` back.
 std::unique_ptr<Engine> decorate(std::unique_ptr<Engine> correct, const Strategy& strategy, const pbft::Config& config,
                                  Signer& signer);
 

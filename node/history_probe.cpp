@@ -39,7 +39,7 @@ std::size_t HistoryProbe::peers_with_history() const {
 HistoryProbe::Verdict HistoryProbe::verdict() const {
   const std::size_t with = peers_with_history();
   const std::size_t fresh = peers_heard() - with;
-  if (with >= quorums_.weak) return Verdict::refused;
+  if (with >= quorums_.weak) return Verdict::has_history;
   const bool all_heard = peers_heard() == quorums_.n - 1;
   const bool waited = ticks_ >= grace_ticks_;
   return fresh + 1 >= quorums_.quorum && (all_heard || waited) ? Verdict::fresh : Verdict::undecided;

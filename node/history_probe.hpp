@@ -1,35 +1,49 @@
-// May a replica with an empty store join? Only if the group has no history: a replica that lost its store has lost the
-// memory of what it promised, and must not vote again.
+// Before its first vote, a replica with an empty store asks whether the group has a history that it lost.
 #pragma once
 
 #include <map>
+#include <memory>
 
 #include "pbft/messages.hpp"
+#include "replication/quorum.hpp"
 
 namespace breakwater {
 
-// Fed with what peers say of themselves before this replica takes part in anything.
+// A replica that lost its store has lost the memory of what it promised, so it must not vote again; but a fresh group
+// begins with empty stores everywhere. The peers tell the two apart: while it probes, a replica sends nothing but its own
+// empty status, and judges by the latest status of each peer. History is any view, decided slot or checkpoint beyond zero.
+//
+// f liars alone can neither keep a fresh replica out nor let a forgetful one in while the correct peers are heard; which
+// peers are heard is up to the network, so this is a guard against an operator's mistake, not a proof. One thread.
 class HistoryProbe {
  public:
-  enum class Verdict { undecided, fresh_group, has_history };
-  explicit HistoryProbe(std::uint32_t weak_quorum) : weak_quorum_(weak_quorum) {}
+  enum class Verdict {
+    undecided,
+    fresh,        // a quorum, this replica included, has no history: it may vote
+    has_history,  // a weak quorum has history: this replica lost its own
+  };
 
-  void heard(const pbft::Status& status) {
-    has_history_[status.sender()] =
-        status.decided.value > 0 || status.stable_checkpoint.value > 0 || status.view.value > 0;
-  }
-  // f+1 that agree hold one correct replica: it is believed either way.
-  Verdict verdict() const {
-    std::uint32_t with = 0;
-    for (const auto& [replica, history] : has_history_) with += history;
-    if (with >= weak_quorum_) return Verdict::has_history;
-    const auto without = static_cast<std::uint32_t>(has_history_.size()) - with;
-    return without >= weak_quorum_ ? Verdict::fresh_group : Verdict::undecided;
-  }
+  // `grace_ticks`: how long to wait for all peers before a quorum of fresh ones is enough. A replica of a fresh group that
+  // starts a little later than the others still finds them fresh that way. `status_interval_ticks`: between two statuses.
+  HistoryProbe(ReplicaId self, Quorums quorums, std::uint64_t grace_ticks, std::uint64_t status_interval_ticks);
+
+  // The caller guarantees that the channel vouches for the sender. Statuses of strangers and of itself count nothing.
+  void heard(const pbft::Status& status);
+  // One tick. The status to send to all peers now, if it is time.
+  std::shared_ptr<const pbft::Status> tick();
+
+  Verdict verdict() const;
+  std::size_t peers_heard() const { return has_history_.size(); }
+  std::size_t peers_with_history() const;
+  std::uint64_t ticks() const { return ticks_; }
 
  private:
-  std::uint32_t weak_quorum_;
-  std::map<ReplicaId, bool> has_history_;
+  ReplicaId self_;
+  Quorums quorums_;
+  std::uint64_t grace_ticks_;
+  std::uint64_t status_interval_ticks_;
+  std::uint64_t ticks_ = 0;
+  std::map<ReplicaId, bool> has_history_;  // by peer: at most n-1
 };
 
 }  // namespace breakwater

@@ -15,9 +15,6 @@ constexpr std::uint64_t kProbeGraceMs = 1000;
 constexpr std::uint64_t kProbeStatusMs = 100;
 constexpr std::uint64_t kProbeReportMs = 10'000;
 
-// In Table::meta: this store's replica passed the probe. Lost together with the store, as it must be.
-const Bytes kJoinedKey = to_bytes("joined");
-
 std::uint64_t ticks_of(std::uint64_t ms, std::uint32_t tick_ms) {
   return std::max<std::uint64_t>(1, (ms + tick_ms - 1) / tick_ms);
 }
@@ -41,16 +38,8 @@ Node::Node(NodeParts parts)
   parts_.replica.on_evidence = [this](const EvidenceFound& found) { events_.evidence(found); };
 }
 
-std::expected<bool, StoreError> Node::must_probe(const Store& store) {
-  const auto joined = store.get(Table::meta, kJoinedKey);
-  if (!joined) return std::unexpected(joined.error());
-  return !joined->has_value();
-}
-
 std::expected<int, ConfigError> Node::run() {
-  const std::expected<bool, StoreError> probing = must_probe(parts_.store);
-  if (!probing) return std::unexpected(ConfigError{probing.error().message});
-  if (*probing) {
+  if (parts_.store.was_empty()) {
     const std::uint32_t tick_ms = parts_.protocol.tick_ms;
     probe_.emplace(parts_.self, parts_.quorums, ticks_of(kProbeGraceMs, tick_ms), ticks_of(kProbeStatusMs, tick_ms));
     parts_.log.info("the store is empty: asking the other replicas whether the group has a history");
@@ -122,7 +111,7 @@ int Node::stop_after(const StoreError& failure) {
 
 std::optional<ConfigError> Node::judge_probe() {
   if (!probe_) return std::nullopt;
-  if (probe_->verdict() == HistoryProbe::Verdict::refused) {
+  if (probe_->verdict() == HistoryProbe::Verdict::has_history) {
     return ConfigError{parts_.store.where() + " is empty but the group has history (" +
                        std::to_string(probe_->peers_with_history()) + " replicas report slots or views): a replica " +
                        "that lost its store must not vote again; restore its store or remove this replica"};
@@ -136,8 +125,7 @@ std::optional<ConfigError> Node::judge_probe() {
 
 // Durable before the first vote: from here on this store remembers everything that its replica promises.
 std::expected<void, StoreError> Node::join() {
-  const Record joined{Table::meta, kJoinedKey, Bytes{1}};
-  if (auto done = parts_.store.commit({&joined, 1}); !done) return done;
+  if (auto done = parts_.store.claim(); !done) return done;
   parts_.log.info("the group is fresh ({} peers heard): joining it", probe_->peers_heard());
   probe_.reset();
   return {};

@@ -42,12 +42,10 @@ class Node {
 
   explicit Node(NodeParts parts);
 
-  // Until SIGTERM or SIGINT: 0. A durability failure is logged and gives 2 at once: nothing of that round is sent. An
-  // empty store in a group with history is an error.
+  // Until SIGTERM or SIGINT: 0. After a durability failure, which is logged: 2, and nothing that depended on it was sent.
+  // An empty store is claimed once the group turns out to be fresh; in a group with history it is an error, and stays
+  // empty.
   std::expected<int, ConfigError> run();
-
-  // Whether this store's replica must first ask its peers for the group's history: it never passed that probe.
-  static std::expected<bool, StoreError> must_probe(const Store& store);
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -1,56 +1,96 @@
-// Authenticates messages and requests, on threads of its own or inline.
+// Signature checks, beside the event loop or inline.
 #pragma once
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <variant>
 #include <vector>
 
 #include "crypto/authenticator.hpp"
-#include "net/transport.hpp"
 
 namespace breakwater {
 
-struct UnverifiedMessage {
-  MessagePtr message;
-  ReplicaId channel_sender;
-};
-struct UnverifiedRequest {
-  RequestPtr request;
-};
-using VerificationJob = std::variant<UnverifiedMessage, UnverifiedRequest>;
-using RequestVerdict = std::expected<Verified<RequestPtr>, RejectReason>;
-using VerificationResult = std::variant<Authenticated, RequestVerdict>;
-
-VerificationResult authenticate(const SignatureAuthenticator& authenticator, VerificationJob job);
-
-// submit() and take() are called by one thread. Results come in the order of completion. `authenticator` must outlive it.
+// Authenticates what passed the cheap checks. With threads, jobs queue and results come back through collect(), in no
+// particular order; without, submit() itself calls the handler. Votes never wait behind clients: threads take replicas'
+// jobs first, and each sender has its own quota, so that one that floods drowns itself alone.
+//
+// One owner thread calls every function; the threads touch nothing but the authenticator, which must outlive the pool and
+// whose checker must allow any thread. The handlers run on the owner's thread, inside submit() or collect().
 class VerificationPool {
  public:
-  static constexpr std::size_t kMaxQueued = 8192;  // beyond it a job is refused: the peer or client sends again
+  // Jobs and bytes of one sender that wait or are being checked. Beyond them: `overloaded`. One job always fits.
+  static constexpr std::size_t kMaxJobsPerSender = 1024;
+  static constexpr std::size_t kMaxBytesPerSender = std::size_t{32} << 20;
 
-  VerificationPool(const SignatureAuthenticator& authenticator, std::uint32_t threads);
+  using RequestResult = std::expected<Verified<RequestPtr>, RejectReason>;
+  struct Handlers {
+    std::function<void(Authenticated)> message;
+    std::function<void(RequestResult)> request;
+  };
+
+  VerificationPool(const SignatureAuthenticator& authenticator, std::uint32_t threads, Handlers handlers);
+  // Waits for the checks that are under way; what was not collected is lost.
   ~VerificationPool();
   VerificationPool(const VerificationPool&) = delete;
   VerificationPool& operator=(const VerificationPool&) = delete;
 
-  bool submit(VerificationJob job);
-  std::vector<VerificationResult> take();
-  // Becomes readable when results wait; take() clears it.
+  // `bytes`: the frame's size. The reason why the job was not taken, or nothing.
+  std::optional<RejectReason> submit(MessagePtr message, ReplicaId channel_sender, std::size_t bytes);
+  std::optional<RejectReason> submit(RequestPtr request, std::size_t bytes);
+
+  // Hands every finished result to the handlers. Returns how many.
+  std::size_t collect();
+  // Jobs submitted and not collected yet.
+  std::size_t pending() const { return pending_; }
+  // Readable while results wait to be collected; -1 without threads.
   int wake_fd() const { return wake_fd_; }
 
  private:
+  struct Sender {
+    bool is_replica;
+    std::uint32_t id;
+    auto operator<=>(const Sender&) const = default;
+  };
+  struct Job {
+    Sender sender;
+    std::size_t bytes;
+    std::variant<MessagePtr, RequestPtr> input;
+  };
+  using Result = std::variant<Authenticated, RequestResult>;
+  struct Done {
+    Sender sender;
+    std::size_t bytes;
+    Result result;
+  };
+  struct Load {
+    std::size_t jobs = 0, bytes = 0;
+  };
+
+  std::optional<RejectReason> submit(Job job);
+  Result check(Job job) const;
+  void hand_over(Result result);
   void work();
+  std::optional<Job> next_job();
+  void wake();
+
   const SignatureAuthenticator& authenticator_;
-  int wake_fd_;
+  Handlers handlers_;
+  std::map<Sender, Load> load_;  // the owner's: of pending jobs; senders without any are not in it
+  std::size_t pending_ = 0;
+  int wake_fd_ = -1;
+
   std::mutex mutex_;
-  std::condition_variable has_work_;
-  std::deque<VerificationJob> jobs_;
-  std::vector<VerificationResult> results_;
+  std::condition_variable has_job_;
+  std::deque<Job> from_replicas_;
+  std::deque<Job> from_clients_;
+  std::vector<Done> done_;
   bool stopping_ = false;
-  std::vector<std::thread> threads_;
+  std::vector<std::jthread> threads_;  // last: they use everything above
 };
 
 }  // namespace breakwater

@@ -1,0 +1,151 @@
+// start: every local replica of the harbor that is not running.
+#include <csignal>
+#include <iostream>
+#include <memory>
+#include <thread>
+
+#include "adversary/strategies.hpp"
+#include "cli/commands.hpp"
+#include "cli/group_status.hpp"
+#include "cli/init_harbor.hpp"
+#include "cli/output.hpp"
+#include "cli/process.hpp"
+#include "node/pid_file.hpp"
+
+namespace breakwater::cli {
+
+namespace {
+
+volatile std::sig_atomic_t interrupted = 0;
+
+struct StartArguments {
+  InitArguments init;
+  bool detach = false;
+  std::vector<std::string> byzantine;
+};
+
+// "0=equivocate:from=20": replica 0. Checked before anything is started.
+std::map<ReplicaId, std::string> liars(const Harbor& harbor, const std::vector<std::string>& given) {
+  std::map<ReplicaId, std::string> out;
+  for (const std::string& item : given) {
+    const std::size_t equals = item.find('=');
+    const std::string id_text = item.substr(0, equals);
+    if (equals == std::string::npos || id_text.empty() || id_text.size() > 4 ||
+        id_text.find_first_not_of("0123456789") != std::string::npos) {
+      throw UserError("--byzantine '" + item + "': write it as ID=STRATEGY[:key=value,...]");
+    }
+    const ReplicaId id(static_cast<std::uint32_t>(std::stoul(id_text)));
+    if (!harbor.config.replicas.contains(id)) {
+      throw UserError("--byzantine '" + item + "': this harbor has replicas 0 to " +
+                      std::to_string(harbor.config.replicas.size() - 1));
+    }
+    const auto strategy = adversary::parse_strategy(item.substr(equals + 1));
+    if (!strategy) throw UserError("--byzantine: " + strategy.error());
+    if (!harbor.config.fault_injection) {
+      throw UserError("--byzantine needs fault_injection = true in " + harbor.cluster_file().string() +
+                      "; make such a harbor with 'breakwater init --fault-injection'");
+    }
+    if (!out.emplace(id, item.substr(equals + 1)).second) throw UserError("--byzantine names replica " + id_text + " twice");
+  }
+  return out;
+}
+
+class Started {
+ public:
+  Started(const Harbor& harbor, const std::map<ReplicaId, std::string>& byzantine) : harbor_(harbor) {
+    for (const auto& [id, replica] : harbor.config.replicas) {
+      const auto liar = byzantine.find(id);
+      if (!is_local(replica)) continue;
+      if (running_replica(harbor.dir, id.value)) {
+        if (liar != byzantine.end()) {
+          throw UserError("replica " + std::to_string(id.value) + " is running already; stop it before it can lie");
+        }
+        continue;
+      }
+      pids_[id] = spawn_replica(harbor, id, liar == byzantine.end() ? "" : liar->second);
+    }
+  }
+  // The replicas that ended since the last call.
+  std::vector<ReplicaId> fallen() {
+    std::vector<ReplicaId> out;
+    for (auto it = pids_.begin(); it != pids_.end();) {
+      if (has_ended(it->second)) {
+        out.push_back(it->first);
+        it = pids_.erase(it);
+      } else {
+        ++it;
+      }
+    }
+    return out;
+  }
+  void stop() {
+    std::vector<pid_t> all;
+    for (const auto& [id, pid] : pids_) all.push_back(pid);
+    stop_processes(all, std::chrono::seconds(10));
+  }
+  std::string describe_fall(ReplicaId id) const {
+    const std::string line = last_log_line(harbor_, id);
+    return "replica " + std::to_string(id.value) + " ended" + (line.empty() ? "" : ": " + line);
+  }
+  std::size_t count() const { return pids_.size(); }
+
+ private:
+  const Harbor& harbor_;
+  std::map<ReplicaId, pid_t> pids_;
+};
+
+// Until a quorum answers. Throws UserError when a replica cannot start; false when time runs out.
+bool wait_for_quorum(const Harbor& harbor, Started& started, std::chrono::milliseconds timeout) {
+  const auto deadline = Client::Clock::now() + timeout;
+  while (Client::Clock::now() < deadline && interrupted == 0) {
+    const std::vector<ReplicaId> fallen = started.fallen();
+    if (!fallen.empty()) {
+      started.stop();
+      throw UserError(started.describe_fall(fallen[0]));
+    }
+    const GroupStatus group = ask_group(harbor, std::chrono::milliseconds(200), false, true);
+    if (group.reports.size() >= harbor.quorums().quorum) return true;
+  }
+  return false;
+}
+
+int start(const GlobalOptions& options, const StartArguments& arguments) {
+  if (!std::filesystem::exists(options.harbor() / "cluster.toml")) init_harbor(options.harbor(), arguments.init);
+  const Harbor harbor = open_harbor(options);
+  const std::map<ReplicaId, std::string> byzantine = liars(harbor, arguments.byzantine);
+  std::signal(SIGINT, [](int) { interrupted = 1; });
+  std::signal(SIGTERM, [](int) { interrupted = 1; });
+  Started started(harbor, byzantine);
+  if (!wait_for_quorum(harbor, started, options.timeout_or(30))) {
+    if (!arguments.detach || interrupted != 0) started.stop();
+    std::cerr << "breakwater: no quorum answered in time; see " << (harbor.dir / "replica-0/log").string() << "\n";
+    return kUnknown;
+  }
+  if (options.json) {
+    print_json({{"ready", true}, {"started", started.count()}, {"harbor", harbor.dir.string()}});
+  } else {
+    std::cout << "ready" << std::endl;
+  }
+  if (arguments.detach) return kDone;
+  while (interrupted == 0) {
+    for (const ReplicaId id : started.fallen()) std::cerr << "breakwater: " << started.describe_fall(id) << "\n";
+    if (started.count() == 0) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  started.stop();
+  return kDone;
+}
+
+}  // namespace
+
+void add_start_command(CLI::App& app, GlobalOptions& options, int& exit_code) {
+  CLI::App* command = app.add_subcommand("start", "every replica of the harbor; makes the harbor when it is missing");
+  command->fallthrough();
+  const auto a = std::make_shared<StartArguments>();
+  add_init_options(*command, a->init);
+  command->add_flag("--detach", a->detach, "return when a quorum answers");
+  command->add_option("--byzantine", a->byzantine, "ID=STRATEGY[:key=value,...]: a replica that lies")->allow_extra_args(false);
+  command->callback([&options, &exit_code, a] { exit_code = start(options, *a); });
+}
+
+}  // namespace breakwater::cli

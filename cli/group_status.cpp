@@ -1,0 +1,54 @@
+#include "cli/group_status.hpp"
+
+#include "node/pid_file.hpp"
+
+namespace breakwater::cli {
+
+namespace {
+
+// The operator may ask, and so may any desk: whichever key is here.
+std::string asking_client(const Harbor& harbor) {
+  for (const auto& [id, client] : harbor.config.clients) {
+    if (std::filesystem::exists(harbor.client_dir(client.name) / "key")) return client.name;
+  }
+  throw UserError("no client key under " + (harbor.dir / "clients").string() + "; copy one there to ask the group");
+}
+
+bool is_healthy(const Harbor& harbor, const GroupStatus& group) {
+  std::map<ViewNumber, std::uint32_t> working;
+  for (const auto& [id, report] : group.reports) {
+    working[report.view] += report.role == "primary" || report.role == "backup";
+  }
+  for (const auto& [view, count] : working) {
+    if (count >= harbor.quorums().quorum) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+GroupStatus ask_group(const Harbor& harbor, std::chrono::milliseconds timeout, bool with_state_digest,
+                      bool until_quorum) {
+  HarborClient client(harbor, asking_client(harbor));
+  const Bytes question = encode_frame(StatusQuery{with_state_digest});
+  std::size_t expected = 0;
+  for (const auto& [id, replica] : harbor.config.replicas) {
+    client.transport().send(id, question);
+    expected += !is_local(replica) || running_replica(harbor.dir, id.value).has_value();
+  }
+  GroupStatus group;
+  if (until_quorum) expected = harbor.quorums().quorum;
+  const auto deadline = Client::Clock::now() + timeout;
+  while (group.reports.size() < expected && Client::Clock::now() < deadline) {
+    client.transport().poll(std::chrono::milliseconds(20), [&](ReplicaId from, ByteView frame) {
+      auto answer = decode_answer_frame(frame);
+      if (!answer) return;
+      auto* report = std::get_if<StatusReport>(&*answer);
+      if (report != nullptr && report->replica == from) group.reports[from] = std::move(*report);
+    });
+  }
+  group.quorum_healthy = is_healthy(harbor, group);
+  return group;
+}
+
+}  // namespace breakwater::cli

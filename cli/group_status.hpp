@@ -1,0 +1,18 @@
+// What the replicas of a harbor say of themselves.
+#pragma once
+
+#include "cli/harbor.hpp"
+
+namespace breakwater::cli {
+
+struct GroupStatus {
+  std::map<ReplicaId, StatusReport> reports;  // of those that answered
+  bool quorum_healthy = false;                // a quorum is up, in one view, neither changing it nor quarantined
+};
+
+// Asks all replicas, and waits until all answered or `timeout` passed; a replica whose process is known to be gone (local,
+// no pid) is not waited for. `until_quorum`: stop as soon as a quorum answered.
+GroupStatus ask_group(const Harbor& harbor, std::chrono::milliseconds timeout, bool with_state_digest,
+                      bool until_quorum = false);
+
+}  // namespace breakwater::cli

@@ -1,0 +1,121 @@
+#include "cli/init_harbor.hpp"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "cli/harbor.hpp"
+#include "crypto/digest.hpp"
+
+namespace breakwater::cli {
+
+namespace {
+
+// Free ports of the loopback interface: all sockets are held open until the last is chosen, so that they differ.
+std::vector<std::uint16_t> free_ports(std::size_t count) {
+  std::vector<std::uint16_t> ports;
+  std::vector<int> sockets;
+  for (std::size_t i = 0; i < count; ++i) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    const bool bound = fd >= 0 && ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+                       ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+    if (fd >= 0) sockets.push_back(fd);
+    if (bound) ports.push_back(ntohs(address.sin_port));
+  }
+  for (const int fd : sockets) ::close(fd);
+  if (ports.size() != count) throw UserError("no free ports on this machine; choose them with --base-port");
+  return ports;
+}
+
+std::pair<SecretKeys, std::pair<PublicKey, CurvePublicKey>> new_keys() {
+  const CurveKeyPair curve = new_curve_key_pair();
+  SecretKeys secret;
+  secret.seed = SigningKey::random_seed();
+  secret.curve = curve.secret_key;
+  return {secret, {SigningKey::from_seed(secret.seed).public_key(), curve.public_key}};
+}
+
+void write_keys(const std::filesystem::path& directory, const SecretKeys& keys) {
+  std::filesystem::create_directories(directory);
+  if (const auto written = write_secret_keys(directory / "key", keys); !written) throw UserError(written.error().message);
+}
+
+ClusterConfig make_config(const InitArguments& a, const std::filesystem::path& dir) {
+  ClusterConfig config;
+  config.cluster = hash("cluster id", SigningKey::random_seed().view());
+  config.engine = a.engine;
+  config.fault_injection = a.fault_injection;
+  std::vector<std::uint16_t> ports;
+  for (std::uint32_t i = 0; i < 2 * a.replicas && a.base_port != 0; ++i) {
+    ports.push_back(static_cast<std::uint16_t>(a.base_port + i));
+  }
+  if (ports.empty()) ports = free_ports(2 * a.replicas);
+  for (std::uint32_t id = 0; id < a.replicas; ++id) {
+    const auto [secret, keys] = new_keys();
+    const std::string host = a.hosts.empty() ? "127.0.0.1" : a.hosts.size() == 1 ? a.hosts[0] : a.hosts[id];
+    config.replicas[ReplicaId(id)] = {ReplicaId(id), Incarnation(0), host,        ports[2 * id],
+                                      ports[2 * id + 1], keys.first,   keys.second};
+    write_keys(dir / ("replica-" + std::to_string(id)), secret);
+  }
+  for (std::uint32_t id = 0; id <= a.desks; ++id) {
+    const auto [secret, keys] = new_keys();
+    const std::string name = id == 0 ? "operator" : "desk-" + std::to_string(id);
+    config.clients[ClientId(id)] = {ClientId(id), name, id == 0 ? ClientRole::operator_role : ClientRole::desk,
+                                    keys.first, keys.second};
+    write_keys(dir / "clients" / name, secret);
+  }
+  return config;
+}
+
+void check(const InitArguments& a) {
+  if (a.engine != "pbft") throw UserError("--engine " + a.engine + ": this version has the engine pbft only");
+  if (a.replicas < 4 || a.replicas > 64) throw UserError("--replicas: a pbft group has 4 to 64 replicas (3f+1)");
+  if (a.hosts.size() > 1 && a.hosts.size() != a.replicas) {
+    throw UserError("--hosts names " + std::to_string(a.hosts.size()) + " hosts for " + std::to_string(a.replicas) +
+                    " replicas; name one for all, or one for each");
+  }
+  if (a.base_port != 0 && a.base_port + 2 * a.replicas > 65536) {
+    throw UserError("--base-port " + std::to_string(a.base_port) + ": the group needs " +
+                    std::to_string(2 * a.replicas) + " ports from there on; choose a lower one");
+  }
+}
+
+}  // namespace
+
+void add_init_options(CLI::App& command, InitArguments& a) {
+  command.add_option("--replicas", a.replicas, "how many replicas: 3f+1 survive f liars")->capture_default_str();
+  command.add_option("--engine", a.engine, "pbft")->capture_default_str();
+  command.add_option("--base-port", a.base_port, "first port; free ones are found when it is not given")
+      ->check(CLI::Range(1, 65535));
+  command.add_option("--hosts", a.hosts, "one host for all replicas, or one for each")->delimiter(',');
+  command.add_option("--desks", a.desks, "booking desks: clients desk-1 to desk-N")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
+  command.add_flag("--fault-injection", a.fault_injection, "allows Byzantine replicas, for experiments");
+}
+
+void init_harbor(const std::filesystem::path& dir, const InitArguments& a) {
+  check(a);
+  if (const auto failure = crypto_start()) throw UserError("this machine's cryptography does not work: " + *failure);
+  if (std::filesystem::exists(dir) && !std::filesystem::is_empty(dir)) {
+    throw UserError(dir.string() + " exists and is not empty; name another --dir, or remove it");
+  }
+  // Built beside its place and moved there whole: a half-made harbor never exists.
+  const std::filesystem::path fresh = dir.string() + ".new-" + std::to_string(::getpid());
+  std::filesystem::create_directories(fresh);
+  std::filesystem::permissions(fresh, std::filesystem::perms::owner_all);
+  const ClusterConfig config = make_config(a, fresh);
+  std::ofstream out(fresh / "cluster.toml");
+  out << to_toml(config);
+  out.close();
+  if (!out) throw UserError((fresh / "cluster.toml").string() + ": cannot be written; free space on this disk");
+  std::filesystem::rename(fresh, dir);
+}
+
+}  // namespace breakwater::cli

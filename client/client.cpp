@@ -1,0 +1,109 @@
+#include "client/client.hpp"
+
+#include <algorithm>
+
+#include "crypto/batch.hpp"
+
+namespace breakwater {
+
+namespace {
+constexpr auto kFirstPause = std::chrono::milliseconds(500);
+constexpr auto kLongestPause = std::chrono::milliseconds(4000);
+
+// Two replies that say the same of one request.
+bool agree(const Reply& a, const Reply& b) {
+  return a.status == b.status && a.request == b.request && a.sequence == b.sequence && a.results == b.results;
+}
+}  // namespace
+
+Client::Client(ClientIdentity identity, ClientTransport& transport, Signer& signer)
+    : identity_(identity), quorums_(Quorums::byzantine(identity.replicas)), transport_(transport), signer_(signer) {}
+
+void Client::submit(RequestNumber number, const std::vector<Bytes>& commands, Clock::time_point now,
+                    Clock::duration timeout, Done done) {
+  Pending pending;
+  pending.request = make_request(identity_.id, number, encode_commands(commands), {});
+  pending.request.signature = signer_.sign(request_statement(identity_.cluster, pending.request));
+  pending.frame = encode_frame(pending.request);
+  pending.done = std::move(done);
+  pending.started = now;
+  pending.deadline = now + timeout;
+  pending.pause = kFirstPause;
+  pending.next_send = now + pending.pause;
+  const ReplicaId primary(static_cast<std::uint32_t>(believed_view().value % quorums_.n));
+  transport_.send(primary, pending.frame);
+  pending_.emplace(number, std::move(pending));
+}
+
+void Client::receive(Clock::time_point now) {
+  transport_.poll(std::chrono::milliseconds(0), [&](ReplicaId from, ByteView frame) {
+    auto answer = decode_answer_frame(frame);
+    if (!answer) return;  // a replica that talks nonsense has no voice
+    if (Reply* reply = std::get_if<Reply>(&*answer)) on_reply(from, std::move(*reply), now);
+  });
+}
+
+void Client::on_reply(ReplicaId from, Reply reply, Clock::time_point now) {
+  // The connection says who answers; a replica speaks for itself only.
+  if (reply.replica != from || reply.client != identity_.id) return;
+  claimed_views_[from] = reply.view;
+  const auto it = pending_.find(reply.number);
+  if (it == pending_.end()) return;
+  Pending& pending = it->second;
+  if (reply.request != pending.request.digest || reply.status == ReplyStatus::overloaded) return;
+  const Reply last = pending.replies.insert_or_assign(from, std::move(reply)).first->second;
+  if (conclude(pending, last, now)) pending_.erase(it);
+}
+
+// f+1 distinct replicas that say the same: at least one of them is correct.
+bool Client::conclude(Pending& pending, const Reply& last, Clock::time_point now) {
+  Outcome outcome;
+  for (const auto& [replica, reply] : pending.replies) {
+    if (agree(reply, last)) outcome.replicas.push_back(replica);
+  }
+  if (outcome.replicas.size() < quorums_.weak) return false;
+  outcome.number = pending.request.number;
+  outcome.status = last.status;
+  outcome.view = believed_view();
+  outcome.sequence = last.sequence;
+  outcome.results = last.results;
+  outcome.latency = std::chrono::duration_cast<std::chrono::microseconds>(now - pending.started);
+  pending.done(outcome);
+  return true;
+}
+
+void Client::drive(Clock::time_point now) {
+  std::vector<RequestNumber> given_up;
+  for (auto& [number, pending] : pending_) {
+    if (now >= pending.deadline) {
+      given_up.push_back(number);
+    } else if (now >= pending.next_send) {
+      send_to_all(pending.frame);
+      pending.pause = std::min<Clock::duration>(pending.pause * 2, kLongestPause);
+      pending.next_send = now + pending.pause;
+    }
+  }
+  for (const RequestNumber number : given_up) {
+    const auto node = pending_.extract(number);
+    Outcome unknown;
+    unknown.number = number;
+    unknown.view = believed_view();
+    unknown.latency = std::chrono::duration_cast<std::chrono::microseconds>(now - node.mapped().started);
+    node.mapped().done(unknown);
+  }
+}
+
+// The highest view that f+1 replicas claim or exceed.
+ViewNumber Client::believed_view() const {
+  if (claimed_views_.size() < quorums_.weak) return ViewNumber(0);
+  std::vector<ViewNumber> claims;
+  for (const auto& [replica, view] : claimed_views_) claims.push_back(view);
+  std::ranges::sort(claims, std::greater{});
+  return claims[quorums_.weak - 1];
+}
+
+void Client::send_to_all(const Bytes& frame) {
+  for (std::uint32_t id = 0; id < quorums_.n; ++id) transport_.send(ReplicaId(id), frame);
+}
+
+}  // namespace breakwater

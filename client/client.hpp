@@ -1,0 +1,78 @@
+// The client library: requests in, outcomes out. Trusts nothing that fewer than f+1 replicas say.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+
+#include "crypto/signer.hpp"
+#include "net/codec.hpp"
+#include "net/transport.hpp"
+#include "replication/quorum.hpp"
+
+namespace breakwater {
+
+// What a request came to. `status` is empty when no f+1 replicas agreed in time: then the outcome is unknown, neither success
+// nor failure.
+struct Outcome {
+  RequestNumber number;
+  std::optional<ReplyStatus> status;
+  ViewNumber view;           // the view that f+1 replicas are in or beyond: a hint
+  SequenceNumber sequence;
+  std::vector<Bytes> results;
+  std::vector<ReplicaId> replicas;  // who agreed
+  std::chrono::microseconds latency{};
+};
+
+struct ClientIdentity {
+  ClientId id;
+  Digest cluster;
+  std::uint32_t replicas;
+};
+
+// One client's requests, several outstanding. One thread; transport and signer must outlive it. `now` is passed in.
+class Client {
+ public:
+  using Clock = std::chrono::steady_clock;
+  using Done = std::function<void(const Outcome&)>;
+
+  Client(ClientIdentity identity, ClientTransport& transport, Signer& signer);
+
+  // Sends the commands under `number`, which the caller has reserved durably (client/request_numbers.hpp), to the primary
+  // it believes in; to all replicas when that takes long. The same bytes each time. `done` is called once.
+  void submit(RequestNumber number, const std::vector<Bytes>& commands, Clock::time_point now,
+              Clock::duration timeout, Done done);
+
+  // Hands over what arrived, without waiting.
+  void receive(Clock::time_point now);
+  // Sends again what waits, and gives up what has waited too long. Cheap; call it every few milliseconds.
+  void drive(Clock::time_point now);
+
+  std::size_t outstanding() const { return pending_.size(); }
+  ClientTransport& transport() { return transport_; }
+
+ private:
+  struct Pending {
+    Request request;
+    Bytes frame;
+    Done done;
+    Clock::time_point started, deadline, next_send;
+    Clock::duration pause;
+    std::map<ReplicaId, Reply> replies;
+  };
+  void on_reply(ReplicaId from, Reply reply, Clock::time_point now);
+  bool conclude(Pending& pending, const Reply& last, Clock::time_point now);
+  ViewNumber believed_view() const;
+  void send_to_all(const Bytes& frame);
+
+  ClientIdentity identity_;
+  Quorums quorums_;
+  ClientTransport& transport_;
+  Signer& signer_;
+  std::map<RequestNumber, Pending> pending_;
+  std::map<ReplicaId, ViewNumber> claimed_views_;
+};
+
+}  // namespace breakwater
