@@ -66,6 +66,7 @@ int book(const GlobalOptions& options, const std::string& as, const booking::Com
   const Harbor harbor = open_harbor(options);
   HarborClient client(harbor, as);
   client.take_single_numbers();
+  client.client().greet();
   const RequestNumber number = client.next_number();
   std::optional<Outcome> outcome;
   client.client().submit(number, {booking::encode(command)}, Client::Clock::now(), options.timeout_or(30),

@@ -78,7 +78,9 @@ class Replay {
     for (std::uint32_t d = 0; d < arguments.desks; ++d) {
       desks_.push_back(std::make_unique<HarborClient>(harbor, "desk-" + std::to_string(d + 1), io_));
       clients_.push_back(desks_.back().get());
+      desks_.back()->client().greet();
     }
+    operator_.client().greet();
   }
 
   // Opens every (voyage, class) of the trace. False when an outcome stayed unknown.

@@ -1,4 +1,5 @@
 // start: every local replica of the harbor that is not running.
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 #include <memory>
@@ -94,17 +95,26 @@ class Started {
   std::map<ReplicaId, pid_t> pids_;
 };
 
-// Until a quorum answers. Throws UserError when a replica cannot start; false when time runs out.
-bool wait_for_quorum(const Harbor& harbor, Started& started, std::chrono::milliseconds timeout) {
+bool quorum_answers(const Harbor& harbor) {
+  const GroupStatus group = ask_group(harbor, std::chrono::milliseconds(200), false);
+  const auto joined = std::ranges::count_if(group.reports, [](const auto& r) { return r.second.role != "joining"; });
+  return static_cast<std::uint32_t>(joined) >= harbor.quorums().quorum;
+}
+
+// Until a quorum answers; false when time runs out. Replicas that cannot start are told of in `falls`; too many of them
+// are a UserError, after which nothing that was started is left.
+bool wait_for_quorum(const Harbor& harbor, Started& started, std::chrono::milliseconds timeout,
+                     std::vector<std::string>& falls) {
+  const Quorums quorums = harbor.quorums();
   const auto deadline = Client::Clock::now() + timeout;
   while (Client::Clock::now() < deadline && interrupted == 0) {
-    const std::vector<ReplicaId> fallen = started.fallen();
-    if (!fallen.empty()) {
+    for (const ReplicaId id : started.fallen()) falls.push_back(started.describe_fall(id));
+    if (falls.size() > quorums.n - quorums.quorum) {
       started.stop();
-      throw UserError(started.describe_fall(fallen[0]));
+      throw UserError(falls[0]);
     }
-    const GroupStatus group = ask_group(harbor, std::chrono::milliseconds(200), false, true);
-    if (group.reports.size() >= harbor.quorums().quorum) return true;
+    if (quorum_answers(harbor)) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   return false;
 }
@@ -116,7 +126,11 @@ int start(const GlobalOptions& options, const StartArguments& arguments) {
   std::signal(SIGINT, [](int) { interrupted = 1; });
   std::signal(SIGTERM, [](int) { interrupted = 1; });
   Started started(harbor, byzantine);
-  if (!wait_for_quorum(harbor, started, options.timeout_or(30))) {
+  std::vector<std::string> falls;
+  const bool ready = wait_for_quorum(harbor, started, options.timeout_or(30), falls);
+  for (const ReplicaId id : started.fallen()) falls.push_back(started.describe_fall(id));
+  for (const std::string& fall : falls) std::cerr << "breakwater: " << fall << "\n";
+  if (!ready) {
     if (!arguments.detach || interrupted != 0) started.stop();
     std::cerr << "breakwater: no quorum answered in time; see " << (harbor.dir / "replica-0/log").string() << "\n";
     return kUnknown;
@@ -126,7 +140,7 @@ int start(const GlobalOptions& options, const StartArguments& arguments) {
   } else {
     std::cout << "ready" << std::endl;
   }
-  if (arguments.detach) return kDone;
+  if (arguments.detach) return falls.empty() ? kDone : kUserError;
   while (interrupted == 0) {
     for (const ReplicaId id : started.fallen()) std::cerr << "breakwater: " << started.describe_fall(id) << "\n";
     if (started.count() == 0) break;

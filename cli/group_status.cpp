@@ -27,8 +27,7 @@ bool is_healthy(const Harbor& harbor, const GroupStatus& group) {
 
 }  // namespace
 
-GroupStatus ask_group(const Harbor& harbor, std::chrono::milliseconds timeout, bool with_state_digest,
-                      bool until_quorum) {
+GroupStatus ask_group(const Harbor& harbor, std::chrono::milliseconds timeout, bool with_state_digest) {
   HarborClient client(harbor, asking_client(harbor));
   const Bytes question = encode_frame(StatusQuery{with_state_digest});
   std::size_t expected = 0;
@@ -37,7 +36,6 @@ GroupStatus ask_group(const Harbor& harbor, std::chrono::milliseconds timeout, b
     expected += !is_local(replica) || running_replica(harbor.dir, id.value).has_value();
   }
   GroupStatus group;
-  if (until_quorum) expected = harbor.quorums().quorum;
   const auto deadline = Client::Clock::now() + timeout;
   while (group.reports.size() < expected && Client::Clock::now() < deadline) {
     client.transport().poll(std::chrono::milliseconds(20), [&](ReplicaId from, ByteView frame) {

@@ -11,8 +11,7 @@ struct GroupStatus {
 };
 
 // Asks all replicas, and waits until all answered or `timeout` passed; a replica whose process is known to be gone (local,
-// no pid) is not waited for. `until_quorum`: stop as soon as a quorum answered.
-GroupStatus ask_group(const Harbor& harbor, std::chrono::milliseconds timeout, bool with_state_digest,
-                      bool until_quorum = false);
+// no pid) is not waited for.
+GroupStatus ask_group(const Harbor& harbor, std::chrono::milliseconds timeout, bool with_state_digest);
 
 }  // namespace breakwater::cli

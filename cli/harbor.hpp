@@ -38,6 +38,8 @@ class HarborClient {
   Client& client() { return *client_; }
   ClientTransport& transport() { return *transport_; }
   const std::string& name() const { return name_; }
+  // One number at a time, for commands that send one request.
+  void take_single_numbers() { block_ = 1; }
   // Throws UserError when the counter cannot be written.
   RequestNumber next_number();
 
@@ -52,16 +54,10 @@ class HarborClient {
   std::unique_ptr<Client> client_;
   RequestNumber next_;
   std::uint64_t left_ = 0;
-
- public:
-  // One number at a time, for commands that send one request.
-  void take_single_numbers() { block_ = 1; }
-
- private:
   std::uint64_t block_ = kBlock;
 };
 
-// Waits for input of any of the clients, at most until `until` or 5 ms; then receives and drives all of them.
+// Waits for input of any of the clients, at most 5 ms; then receives and drives all of them.
 void pump(const std::vector<HarborClient*>& clients);
 
 }  // namespace breakwater::cli

@@ -34,13 +34,14 @@ namespace {
   ::_exit(127);
 }
 
-// Waits for the end of a process of whatever parent.
-void wait_for_end(pid_t pid, std::chrono::milliseconds patience) {
+// Waits for the end of a process of whatever parent, reaped by it or not. False when it still runs.
+bool wait_for_end(pid_t pid, std::chrono::milliseconds patience) {
   const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
-  if (fd < 0) return;  // it has ended
+  if (fd < 0) return true;
   pollfd item{fd, POLLIN, 0};
-  ::poll(&item, 1, static_cast<int>(std::max<std::int64_t>(0, patience.count())));
+  const bool ended = ::poll(&item, 1, static_cast<int>(std::max<std::int64_t>(0, patience.count()))) > 0;
   ::close(fd);
+  return ended;
 }
 
 }  // namespace
@@ -58,9 +59,9 @@ pid_t spawn_replica(const Harbor& harbor, ReplicaId id, const std::string& byzan
 }
 
 bool has_ended(pid_t pid) {
-  int status = 0;
-  const pid_t reaped = ::waitpid(pid, &status, WNOHANG);
-  return reaped == pid || (reaped < 0 && ::kill(pid, 0) != 0 && errno == ESRCH);
+  const bool ended = wait_for_end(pid, std::chrono::milliseconds(0));
+  if (ended) ::waitpid(pid, nullptr, WNOHANG);  // a child of ours is not left a zombie
+  return ended;
 }
 
 std::vector<pid_t> stop_processes(std::vector<pid_t> pids, std::chrono::milliseconds patience) {

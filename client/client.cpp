@@ -19,6 +19,8 @@ bool agree(const Reply& a, const Reply& b) {
 Client::Client(ClientIdentity identity, ClientTransport& transport, Signer& signer)
     : identity_(identity), quorums_(Quorums::byzantine(identity.replicas)), transport_(transport), signer_(signer) {}
 
+void Client::greet() { send_to_all(encode_frame(StatusQuery{false})); }
+
 void Client::submit(RequestNumber number, const std::vector<Bytes>& commands, Clock::time_point now,
                     Clock::duration timeout, Done done) {
   Pending pending;
@@ -39,7 +41,11 @@ void Client::receive(Clock::time_point now) {
   transport_.poll(std::chrono::milliseconds(0), [&](ReplicaId from, ByteView frame) {
     auto answer = decode_answer_frame(frame);
     if (!answer) return;  // a replica that talks nonsense has no voice
-    if (Reply* reply = std::get_if<Reply>(&*answer)) on_reply(from, std::move(*reply), now);
+    if (Reply* reply = std::get_if<Reply>(&*answer)) {
+      on_reply(from, std::move(*reply), now);
+    } else if (const auto* report = std::get_if<StatusReport>(&*answer); report != nullptr && report->replica == from) {
+      claimed_views_[from] = report->view;
+    }
   });
 }
 

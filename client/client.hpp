@@ -40,6 +40,10 @@ class Client {
 
   Client(ClientIdentity identity, ClientTransport& transport, Signer& signer);
 
+  // Makes this client known to all replicas, so that each can answer it, and asks them for their view. Without it the first
+  // request waits for its retransmission.
+  void greet();
+
   // Sends the commands under `number`, which the caller has reserved durably (client/request_numbers.hpp), to the primary
   // it believes in; to all replicas when that takes long. The same bytes each time. `done` is called once.
   void submit(RequestNumber number, const std::vector<Bytes>& commands, Clock::time_point now,

@@ -45,6 +45,7 @@ std::expected<int, ConfigError> Node::run() {
     parts_.log.info("the store is empty: asking the other replicas whether the group has a history");
   }
   next_tick_ = Clock::now();
+  if (auto done = tick(); !done) return stop_after(done.error());  // an engine without the time of day proposes nothing
   for (;;) {
     if (const std::optional<int> signal = parts_.signals.take()) {
       parts_.log.info("stopping on signal {} at slot {}", *signal, parts_.replica.executed().value);
@@ -93,7 +94,8 @@ bool Node::tick_is_due(bool drained) {
 std::expected<void, StoreError> Node::tick() {
   if (probe_) {
     if (const auto status = probe_->tick()) parts_.outlet.send(std::nullopt, status);
-    return probe_->verdict() == HistoryProbe::Verdict::fresh ? join() : std::expected<void, StoreError>{};
+    if (probe_->verdict() != HistoryProbe::Verdict::fresh) return {};
+    if (auto joined = join(); !joined) return joined;
   }
   parts_.replica.tick(wall_clock());
   auto done = perform();

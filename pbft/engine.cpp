@@ -86,8 +86,9 @@ Ready PbftEngine::take_ready() {
   if (!ready_.persist.empty()) {
     for (Record& record : deferred_) ready_.persist.push_back(std::move(record));
     deferred_.clear();
-    ready_.token = PersistToken(next_token_++);
+    ++next_token_;
   }
+  ready_.token = PersistToken(next_token_ - 1);
   Ready out = std::move(ready_);
   ready_ = Ready{};
   return out;

@@ -82,7 +82,8 @@ struct Rejected {
 
 // All effects since the last call; replication/loop.hpp performs them.
 struct Ready {
-  PersistToken token;                // of `persist`; reported back by Engine::persisted
+  PersistToken token;                // of `persist`, reported back by Engine::persisted; of the last transaction
+                                     // when there is nothing to persist
   std::vector<Record> persist;       // one synced transaction
   std::vector<Outbound> send;        // each waits for the token it names, if it names one
   std::vector<Committed> execute;    // strictly increasing sequence numbers, each once; after `persist`, since a

@@ -218,7 +218,7 @@ const HostileLeaf kLeaves[] = {
 BOOST_DATA_TEST_CASE(a_leaf_that_no_session_gives_is_refused, kLeaves, hostile) {
   Writer out;
   out.u64(hostile.highest).u32(static_cast<std::uint32_t>(hostile.numbers.size()));
-  for (const std::uint64_t n : hostile.numbers) out.u64(n).fixed(kBody).u64(1).u64(1).u32(1).blob(as_bytes("ok"));
+  for (const std::uint64_t n : hostile.numbers) out.u64(n).fixed(kBody).u64(1).u32(1).blob(as_bytes("ok"));
   SessionTable table;
   BOOST_TEST(table.load_leaf(key_of(kClient), out.bytes()) == hostile.accepted);
   BOOST_TEST(table.leaf(key_of(kClient)).has_value() == hostile.accepted);
@@ -228,10 +228,10 @@ BOOST_AUTO_TEST_CASE(counts_that_the_bytes_cannot_hold_are_refused) {
   SessionTable table;
   BOOST_TEST(!table.load_leaf(key_of(kClient), Writer().u64(5).u32(0xffffffff).bytes()));
   Writer results;
-  results.u64(5).u32(1).u64(5).fixed(kBody).u64(1).u64(1).u32(0xffffffff);
+  results.u64(5).u32(1).u64(5).fixed(kBody).u64(1).u32(0xffffffff);
   BOOST_TEST(!table.load_leaf(key_of(kClient), results.bytes()));
   Writer blob;
-  blob.u64(5).u32(1).u64(5).fixed(kBody).u64(1).u64(1).u32(1).u32(0xffffffff);
+  blob.u64(5).u32(1).u64(5).fixed(kBody).u64(1).u32(1).u32(0xffffffff);
   BOOST_TEST(!table.load_leaf(key_of(kClient), blob.bytes()));
 }
 

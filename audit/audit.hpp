@@ -1,0 +1,54 @@
+// The audit: what the stores of a group prove, by signatures and contents. It knows nothing of who was told to lie.
+#pragma once
+
+#include "audit/occupancy.hpp"
+#include "crypto/roster.hpp"
+#include "pbft/evidence.hpp"
+#include "store/store.hpp"
+
+namespace breakwater::audit {
+
+struct Conflict {
+  SequenceNumber sequence;
+  std::map<Digest, std::set<ReplicaId>> replicas;  // by decided digest: the stores that hold it with a valid certificate
+};
+
+struct Damage {
+  ReplicaId replica;  // whose store
+  std::string what;   // one line
+};
+
+struct Report {
+  std::uint64_t slots = 0;  // the longest history
+  std::vector<Conflict> conflicts;
+  std::vector<DoubleSale> double_sold;
+  std::uint64_t certificates_checked = 0, certificates_invalid = 0;
+  std::set<ReplicaId> invalid_in;  // stores that hold an invalid certificate
+  std::uint64_t requests_checked = 0, requests_forged = 0;  // client signatures in decided slots
+  std::vector<pbft::Evidence> evidence;                     // that convicts, each contradiction once, in order
+  std::set<ReplicaId> accused;                              // by it
+  std::uint64_t evidence_rejected = 0;                      // kept in some store, convicts nobody
+  std::optional<SequenceNumber> common_checkpoint;          // the highest that all compared stores hold
+  bool state_digests_equal = true;
+  std::vector<Damage> damage;
+
+  // An accused replica's private story violates nothing: what its store claims without a certificate, and its own roots,
+  // are its own affair.
+  bool violated() const;
+};
+
+struct Group {
+  const Roster& roster;
+  const SignatureChecker& checker;
+  pbft::Config config;  // `self` is meaningless here
+};
+
+// `progress` is called now and then with the store at work and its slots so far. Reads while the replicas run.
+//
+// A slot is decided by its commit certificate: what a replica keeps without one decides nothing. The state after each
+// checkpoint is recomputed from the slots and compared with the root that each store kept for it; stores of accused
+// replicas are left out of that, and a history is followed no further than its first slot without a valid certificate.
+Report examine(const Group& group, const std::map<ReplicaId, const Store*>& stores,
+               const std::function<void(ReplicaId, SequenceNumber)>& progress);
+
+}  // namespace breakwater::audit

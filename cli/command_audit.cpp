@@ -1,0 +1,160 @@
+// audit: reads every store of the harbor and checks it all.
+#include <unistd.h>
+
+#include <fstream>
+#include <iostream>
+
+#include "audit/audit.hpp"
+#include "cli/commands.hpp"
+#include "cli/output.hpp"
+#include "cli/store_files.hpp"
+#include "crypto/keys.hpp"
+
+namespace breakwater::cli {
+
+namespace {
+
+struct EvidenceFile {
+  const pbft::Evidence& evidence;
+  std::filesystem::path file;
+};
+
+// <harbor>/evidence/replica-0-conflicting_pre_prepares-v0-s20.bwe; a second contradiction of one kind and place differs in
+// its last word.
+std::vector<EvidenceFile> write_evidence(const Harbor& harbor, const std::vector<pbft::Evidence>& found) {
+  std::vector<EvidenceFile> files;
+  if (found.empty()) return files;
+  const std::filesystem::path directory = harbor.dir / "evidence";
+  std::filesystem::create_directories(directory);
+  for (const pbft::Evidence& evidence : found) {
+    const Bytes bytes = pbft::encode(evidence);
+    const std::string name = "replica-" + std::to_string(evidence.accused().value) + "-" +
+                             std::string(pbft::name_of(evidence.kind)) + "-v" + std::to_string(evidence.view().value) +
+                             "-s" + std::to_string(evidence.sequence().value) + "-" +
+                             to_hex(hash("evidence", bytes).view()).substr(0, 8) + ".bwe";
+    const std::filesystem::path file = directory / name;
+    const std::filesystem::path part = file.string() + "." + std::to_string(::getpid());
+    std::ofstream out(part, std::ios::binary);
+    out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    out.close();
+    if (!out) throw UserError(part.string() + ": cannot be written; make room, or make the harbor writable");
+    std::filesystem::rename(part, file);
+    files.push_back({evidence, file});
+  }
+  return files;
+}
+
+Json conflicts_json(const audit::Report& report) {
+  Json conflicts = Json::array();
+  for (const audit::Conflict& conflict : report.conflicts) {
+    Json digests = Json::array(), replicas = Json::array();
+    for (const auto& [digest, holders] : conflict.replicas) {
+      digests.push_back(to_hex(digest.view()));
+      Json ids = Json::array();
+      for (const ReplicaId id : holders) ids.push_back(id.value);
+      replicas.push_back(std::move(ids));
+    }
+    conflicts.push_back(
+        {{"sequence", conflict.sequence.value}, {"digests", std::move(digests)}, {"replicas", std::move(replicas)}});
+  }
+  return conflicts;
+}
+
+Json report_json(const audit::Report& report, const std::vector<EvidenceFile>& files,
+                 const std::vector<ReplicaId>& missing) {
+  Json double_sold = Json::array(), evidence = Json::array(), accused = Json::array(), missing_stores = Json::array(),
+       damage = Json::array();
+  for (const audit::DoubleSale& sale : report.double_sold) {
+    double_sold.push_back({{"voyage", sale.suite.voyage}, {"suite", sale.suite.suite}, {"bookings", sale.bookings}});
+  }
+  for (const EvidenceFile& file : files) {
+    evidence.push_back({{"accused", file.evidence.accused().value},
+                        {"kind", pbft::name_of(file.evidence.kind)},
+                        {"view", file.evidence.view().value},
+                        {"sequence", file.evidence.sequence().value},
+                        {"file", file.file.string()}});
+  }
+  for (const ReplicaId id : report.accused) accused.push_back(id.value);
+  for (const ReplicaId id : missing) missing_stores.push_back(id.value);
+  for (const audit::Damage& d : report.damage) damage.push_back({{"replica", d.replica.value}, {"what", d.what}});
+  return {{"verdict", report.violated() ? "violated" : "safe"},
+          {"slots", report.slots},
+          {"conflicts", conflicts_json(report)},
+          {"double_sold", std::move(double_sold)},
+          {"certificates", {{"checked", report.certificates_checked}, {"invalid", report.certificates_invalid}}},
+          {"requests", {{"checked", report.requests_checked}, {"forged", report.requests_forged}}},
+          {"evidence", std::move(evidence)},
+          {"evidence_rejected", report.evidence_rejected},
+          {"accused", std::move(accused)},
+          {"state_digests_equal", report.state_digests_equal},
+          {"common_checkpoint", report.common_checkpoint ? Json(report.common_checkpoint->value) : Json(nullptr)},
+          {"damage", std::move(damage)},
+          {"missing_stores", std::move(missing_stores)}};
+}
+
+void print_report(const audit::Report& report, const std::vector<EvidenceFile>& files,
+                  const std::vector<ReplicaId>& missing, const Harbor& harbor) {
+  std::cout << (report.violated() ? "VIOLATED" : "safe") << ": " << report.slots << " slots in "
+            << harbor.config.replicas.size() - missing.size() << " stores\n";
+  for (const audit::Conflict& c : report.conflicts) {
+    std::cout << "  slot " << c.sequence.value << " was decided in " << c.replicas.size() << " ways\n";
+  }
+  for (const audit::DoubleSale& sale : report.double_sold) {
+    std::cout << "  voyage " << sale.suite.voyage << ", suite " << sale.suite.suite << " was sold to";
+    for (const booking::BookingNumber b : sale.bookings) std::cout << " " << b;
+    std::cout << "\n";
+  }
+  if (report.double_sold.empty()) std::cout << "  no suite was sold twice\n";
+  std::cout << "  " << report.certificates_checked << " commit certificates checked, " << report.certificates_invalid
+            << " invalid; " << report.requests_checked << " client signatures checked, " << report.requests_forged
+            << " forged\n  state digests " << (report.state_digests_equal ? "equal" : "DIFFER");
+  if (report.common_checkpoint) std::cout << " at checkpoint " << report.common_checkpoint->value;
+  std::cout << "\n";
+  for (const audit::Damage& d : report.damage) std::cout << "  damaged: " << d.what << "\n";
+  for (const ReplicaId id : missing) std::cout << "  replica " << id.value << " has no store here\n";
+  for (const ReplicaId id : report.accused) std::cout << "  accused: replica " << id.value << "\n";
+  for (const EvidenceFile& file : files) std::cout << "    " << file.file.string() << "\n";
+  if (!files.empty()) {
+    std::cout << "  check one with public keys alone: breakwater evidence verify FILE --roster "
+              << harbor.cluster_file().string() << "\n";
+  }
+}
+
+int audit_harbor(const GlobalOptions& options) {
+  const Harbor harbor = open_harbor(options);
+  const Roster roster = harbor.config.roster();
+  const Ed25519Checker checker(roster);
+  std::map<ReplicaId, std::unique_ptr<StoreFile>> files;
+  std::map<ReplicaId, const Store*> stores;
+  std::vector<ReplicaId> missing;
+  for (const auto& [id, replica] : harbor.config.replicas) {
+    files[id] = StoreFile::open(harbor, id);
+    if (files[id] == nullptr) missing.push_back(id);
+    else stores[id] = &files[id]->store();
+  }
+  if (stores.empty()) {
+    throw UserError("no replica of " + harbor.dir.string() + " has a store yet; start the group first");
+  }
+  const bool watched = ::isatty(STDERR_FILENO) != 0;
+  const auto progress = [&](ReplicaId id, SequenceNumber n) {
+    if (watched && n.value % 256 == 0) {
+      std::cerr << "\rreplica " << id.value << ", slot " << n.value << "   " << std::flush;
+    }
+  };
+  const audit::Report report = audit::examine({roster, checker, judging_config(harbor.config)}, stores, progress);
+  if (watched) std::cerr << "\r                              \r";
+  const std::vector<EvidenceFile> evidence = write_evidence(harbor, report.evidence);
+  if (options.json) print_json(report_json(report, evidence, missing));
+  else print_report(report, evidence, missing, harbor);
+  return report.violated() ? kRefused : kDone;
+}
+
+}  // namespace
+
+void add_audit_command(CLI::App& app, GlobalOptions& options, int& exit_code) {
+  CLI::App* command = app.add_subcommand("audit", "reads every store of the harbor and checks it all");
+  command->fallthrough();
+  command->callback([&options, &exit_code] { exit_code = audit_harbor(options); });
+}
+
+}  // namespace breakwater::cli
