@@ -13,6 +13,7 @@
 #include "cli/harbor.hpp"
 #include "cli/output.hpp"
 #include "cli/trace_file.hpp"
+#include "node/scheduling.hpp"
 
 namespace breakwater::cli {
 
@@ -206,6 +207,7 @@ int replay(const GlobalOptions& options, const ReplayArguments& arguments) {
                     " desks; make one with more by 'breakwater init --desks N'");
   }
   std::signal(SIGINT, [](int) { interrupted = 1; });
+  prefer_throughput();
   Replay run(harbor, options, arguments);
   if (!run.open_voyages(events)) {
     std::cerr << "breakwater: the group did not answer in time when the voyages were opened; see 'breakwater status'\n";

@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 
+#include <algorithm>
+
 namespace breakwater::cli {
 
 Harbor open_harbor(const GlobalOptions& options) {
@@ -78,10 +80,10 @@ RequestNumber HarborClient::next_number() {
 void pump(const std::vector<HarborClient*>& clients) {
   std::vector<ClientTransport*> transports;
   for (HarborClient* c : clients) transports.push_back(&c->transport());
-  ClientTransport::wait_any(transports, std::chrono::milliseconds(5));
+  const std::vector<ClientTransport*> ready = ClientTransport::wait_any(transports, std::chrono::milliseconds(5));
   const auto now = Client::Clock::now();
   for (HarborClient* c : clients) {
-    c->client().receive(now);
+    if (std::ranges::find(ready, &c->transport()) != ready.end()) c->client().receive(now);
     c->client().drive(now);
   }
 }

@@ -46,7 +46,7 @@ class HarborClient {
  private:
   // Numbers taken from the counter at a time: a fraction of the session window, so that what is given up at the end does
   // not push answered numbers out of it.
-  static constexpr std::uint64_t kBlock = 16;
+  static constexpr std::uint64_t kBlock = 64;
   std::string name_;
   std::filesystem::path directory_;
   std::unique_ptr<Ed25519Signer> signer_;

@@ -115,8 +115,10 @@ class ClientTransport {
  public:
   static std::expected<std::unique_ptr<ClientTransport>, TransportError> open(ClientTransportConfig config);
   virtual ~ClientTransport() = default;
-  // Waits until one of `transports` has input, or `timeout` passes. All come from open().
-  static void wait_any(const std::vector<ClientTransport*>& transports, std::chrono::milliseconds timeout);
+  // Waits until one of `transports` may have input, or `timeout` passes; returns those that may. All come from open(),
+  // with one ClientIo.
+  static std::vector<ClientTransport*> wait_any(const std::vector<ClientTransport*>& transports,
+                                                std::chrono::milliseconds timeout);
   virtual void send(ReplicaId to, ByteView frame) = 0;
   // As above; the CURVE server key of the connection names the replica.
   virtual std::size_t poll(std::chrono::milliseconds timeout,

@@ -10,6 +10,7 @@
 #include "node/log.hpp"
 #include "node/node.hpp"
 #include "node/pid_file.hpp"
+#include "node/scheduling.hpp"
 #include "node/version.hpp"
 #include "pbft/factory.hpp"
 #include "store/lmdb_disk.hpp"
@@ -133,6 +134,7 @@ std::expected<int, ConfigError> run_with(const Inputs& in, Store& store, Replica
 
 std::expected<int, ConfigError> run_replica(const ReplicaOptions& options) {
   StopSignals signals;           // before any thread starts
+  prefer_throughput();           // likewise
   ::signal(SIGPIPE, SIG_IGN);    // a replica outlives whoever reads its log
   if (const auto failure = crypto_start()) return fault("this machine's cryptography does not work: " + *failure);
   const auto in = read_inputs(options);

@@ -91,6 +91,11 @@ std::optional<RejectReason> PbftEngine::admit_vote(const StatementMessage& m,
 std::optional<RejectReason> PbftEngine::admit_prepare(const Prepare& m) const {
   if (!names_kind(m, StatementKind::prepare)) return RejectReason::wrong_kind;
   if (const auto reason = admit_vote(m, &Slot::prepares)) return reason;
+  // Prepared here already: one more agreeing vote proves nothing new, and is not worth a signature check.
+  const Slot* slot = find_slot(m.sequence());
+  if (slot != nullptr && slot->prepared_in(view_) && slot->prepared->digest() == m.digest()) {
+    return RejectReason::already_prepared;
+  }
   // The primary's pre-prepare stands for its prepare; it sends none.
   const ReplicaId primary = config_.primary_of(view_);
   if (m.sender() == primary) return RejectReason::bad_structure;

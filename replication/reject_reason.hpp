@@ -16,7 +16,7 @@ namespace breakwater {
   X(bad_signature) X(bad_nested_signature) X(bad_carried_signature) X(digest_mismatch)            \
   /* normal case */                                                                               \
   X(stale_view) X(future_view) X(view_changing) X(outside_watermarks) X(not_primary)              \
-  X(from_self) X(duplicate) X(already_decided) X(equivocation) X(contradicts_vote) X(empty_batch)  \
+  X(from_self) X(duplicate) X(already_decided) X(already_prepared) X(equivocation) X(contradicts_vote) X(empty_batch)  \
   X(duplicate_request) X(time_skew) X(bad_structure) X(quarantined)                               \
   /* view change */                                                                               \
   X(superseded) X(bad_certificate) X(bad_view_change) X(bad_new_view) X(not_a_checkpoint)         \
