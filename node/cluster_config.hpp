@@ -1,4 +1,4 @@
-// cluster.toml: the public description of a harbor. docs/operations of the file are in its own comments.
+// cluster.toml: the public description of a harbor. What each setting means stands in the file itself.
 #pragma once
 
 #include <expected>

@@ -1,7 +1,7 @@
 // Byte strings, fixed-size byte types and the canonical little-endian layout.
 //
 // Everything that is signed, hashed or stored uses this layout; what crosses a socket is framed by the
-// FlatBuffers schema in net/ (docs/adr/0002).
+// FlatBuffers schema in net/ (docs/adr/0002-two-encodings.md).
 #pragma once
 
 #include <array>
