@@ -60,9 +60,13 @@ Result BookingMachine::on(const Open& open, const CommandContext& context) {
   const auto known = voyages_.find(open.voyage);
   if (known != voyages_.end()) {
     const Voyage& voyage = known->second;
+    const bool clash = std::ranges::any_of(names, [&](const std::string& name) {
+      const auto suite = voyage.suites.find(name);
+      return suite != voyage.suites.end() && suite->second.suite_class != open.suite_class;
+    });
+    if (clash) return refused(Reason::malformed);
     if (voyage.free.contains(open.suite_class)) return refused(Reason::voyage_exists);
-    const bool clash = std::ranges::any_of(names, [&](const std::string& n) { return voyage.suites.contains(n); });
-    if (clash || voyage.suites.size() + names.size() > kMaxSuitesPerVoyage) return refused(Reason::malformed);
+    if (voyage.suites.size() + names.size() > kMaxSuitesPerVoyage) return refused(Reason::malformed);
   }
   Voyage& voyage = voyages_[open.voyage];
   auto& free = voyage.free[open.suite_class];

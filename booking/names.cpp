@@ -23,7 +23,7 @@ std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char first = byte(0);
   if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xf0 && first <= 0xf4 ? 4 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xc2 && first < 0xe0 ? 2 : 0;
+  const std::size_t length = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first <= 0xf4 ? 4 : 0;
   if (length == 0 || length > text.size()) return 0;
   std::uint32_t code = first & (0xffu >> (length + 1));
   for (std::size_t i = 1; i < length; ++i) {
@@ -55,7 +55,9 @@ bool is_name(std::string_view text) {
   while (!text.empty()) {
     const std::size_t length = utf8_length(text);
     const auto first = static_cast<unsigned char>(text[0]);
-    if (length == 0 || first < 0x20 || first == 0x7f) return false;
+    // U+0080 to U+009F are control characters too: a terminal may obey them.
+    const bool second_block = length == 2 && first == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0;
+    if (length == 0 || first < 0x20 || first == 0x7f || second_block) return false;
     text.remove_prefix(length);
   }
   return true;

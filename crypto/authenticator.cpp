@@ -36,6 +36,7 @@ Authenticated SignatureAuthenticator::authenticate(MessagePtr message, ReplicaId
     if (!is_signed_by(outer, message->sender())) return dropped(RejectReason::sender_mismatch);
     if (!checker_.holds(outer)) return dropped(RejectReason::bad_signature);
     rest = rest.subspan(1);
+    if (is_sound_ && !is_sound_(*message)) return {std::nullopt, mint(Spoiled{std::move(message)}), std::nullopt};
   } else if (message->sender() != channel_sender) {
     return dropped(RejectReason::sender_mismatch);
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <expected>
+#include <functional>
 
 #include "crypto/signed_message.hpp"
 #include "crypto/signer.hpp"
@@ -16,10 +17,14 @@ struct Authenticated {
   std::optional<RejectReason> dropped;
 };
 
-// Checks signatures with `checker`, which it does not own. Any thread, if the checker allows it.
+// Checks signatures with `checker`, which it does not own. Any thread, if the checker and `is_sound` allow it.
 class SignatureAuthenticator final : public Authenticator {
  public:
-  SignatureAuthenticator(const SignatureChecker& checker, Digest cluster) : checker_(checker), cluster_(cluster) {}
+  // `is_sound`: is the signed body one that a correct replica may sign, apart from the signatures in it? Asked once the outer
+  // signature holds and before any other is checked, so that nobody buys thousands of checks with one frame.
+  using Soundness = std::function<bool(const Message&)>;
+  SignatureAuthenticator(const SignatureChecker& checker, Digest cluster, Soundness is_sound = nullptr)
+      : checker_(checker), cluster_(cluster), is_sound_(std::move(is_sound)) {}
 
   // `channel_sender` is the replica that the authenticated channel names. A message whose sender() is another is
   // allowed (it may be relayed) only if it carries an outer signature.
@@ -30,6 +35,7 @@ class SignatureAuthenticator final : public Authenticator {
  private:
   const SignatureChecker& checker_;
   Digest cluster_;
+  Soundness is_sound_;
 };
 
 }  // namespace breakwater

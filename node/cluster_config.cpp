@@ -11,6 +11,7 @@
 
 #include "crypto/certificate.hpp"
 #include "pbft/limits.hpp"
+#include "replication/quorum.hpp"
 
 namespace breakwater {
 
@@ -124,6 +125,19 @@ void read_replica(const toml::table& table, std::size_t index, ClusterConfig& co
   r.client_port = static_cast<std::uint16_t>(s.number("client_port", 1, 65535));
   r.key = s.hex<PublicKey>("key");
   r.curve_key = s.hex<CurvePublicKey>("curve_key");
+  for (const auto& [id, other] : config.replicas) {
+    if (other.key == r.key) s.complain("key", "is also replica " + std::to_string(id.value) + "'s; each needs its own");
+    if (other.curve_key == r.curve_key) {
+      s.complain("curve_key", "is also replica " + std::to_string(id.value) + "'s; each needs its own");
+    }
+    for (const std::uint16_t port : {other.replica_port, other.client_port}) {
+      if (other.host != r.host) continue;
+      const std::string mend = "is taken by replica " + std::to_string(id.value) + " on that host; choose another";
+      if (port == r.replica_port) s.complain("replica_port", mend);
+      if (port == r.client_port) s.complain("client_port", mend);
+    }
+  }
+  if (r.replica_port == r.client_port) s.complain("client_port", "must differ from replica_port");
   if (r.id.value != index) s.complain("id", "must be " + std::to_string(index) + ": replicas are listed from 0 on");
   config.replicas[r.id] = r;
 }
@@ -159,6 +173,16 @@ void read_list(const toml::table& root, const char* name, std::string& fault, Re
   }
 }
 
+// Bytes of a new-view whose view-changes each carry a prepared certificate for every slot of the window.
+std::uint64_t largest_new_view(const ClusterConfig& config) {
+  const std::uint64_t quorum = Quorums::byzantine(static_cast<std::uint32_t>(config.replicas.size())).quorum;
+  constexpr std::uint64_t kEntryBytes = 4 + 4 + Signature::kSize;
+  constexpr std::uint64_t kFramingBytes = 4096;
+  const std::uint64_t certificate = 2 * kSignedStatementBytes + 8 + (quorum - 1) * kEntryBytes;
+  const std::uint64_t view_change = config.protocol.log_window * certificate + certificate + kFramingBytes;
+  return quorum * view_change + config.protocol.log_window * kSignedStatementBytes + kFramingBytes;
+}
+
 ConfigError in_file(const std::filesystem::path& file, const std::string& what) { return {file.string() + ": " + what}; }
 
 }  // namespace
@@ -191,6 +215,7 @@ std::expected<ClusterConfig, ConfigError> parse_cluster_config(const std::string
   const toml::table none;
   const auto table = [&](const char* name) -> const toml::table& {
     const toml::table* found = root.get_as<toml::table>(name);
+    if (found == nullptr && root.contains(name)) fault = std::string(name) + " must be a section: [" + name + "]";
     return found == nullptr ? none : *found;
   };
   for (const auto& [key, value] : root) {
@@ -209,6 +234,10 @@ std::expected<ClusterConfig, ConfigError> parse_cluster_config(const std::string
   read_list(root, "replica", fault, [&](const toml::table& t, std::size_t i) { read_replica(t, i, config, fault); });
   read_list(root, "client", fault, [&](const toml::table& t, std::size_t i) { read_client(t, i, config, fault); });
   if (fault.empty() && config.replicas.size() < 4) fault = "a pbft group needs at least 4 replicas";
+  if (fault.empty() && largest_new_view(config) > static_cast<std::uint64_t>(config.limits.replica_message_bytes)) {
+    fault = "protocol.log_window is too large for so many replicas: a new-view might not fit limits."
+            "replica_message_bytes; lower the one or raise the other";
+  }
   if (!fault.empty()) return std::unexpected(ConfigError{file_name + ": " + fault});
   return config;
 }

@@ -9,7 +9,8 @@ namespace breakwater {
 namespace {
 
 bool shows_history(const pbft::Status& status) {
-  return status.view.value > 0 || status.view_changing || status.decided.value > 0 || status.stable_checkpoint.value > 0;
+  return status.view.value > 0 || status.view_changing || status.decided.value > 0 || status.stable_checkpoint.value > 0 ||
+         !status.slots.empty();
 }
 
 }  // namespace
@@ -23,7 +24,10 @@ HistoryProbe::HistoryProbe(ReplicaId self, Quorums quorums, std::uint64_t grace_
 void HistoryProbe::heard(const pbft::Status& status) {
   const ReplicaId peer = status.sender();
   if (peer == self_ || peer.value >= quorums_.n) return;
-  has_history_.insert_or_assign(peer, shows_history(status));
+  // Who was fresh once while this store was empty stays so: it may have gone to work since, without this replica.
+  const auto known = has_history_.find(peer);
+  const bool was_fresh = known != has_history_.end() && !known->second;
+  has_history_.insert_or_assign(peer, !was_fresh && shows_history(status));
 }
 
 std::shared_ptr<const pbft::Status> HistoryProbe::tick() {

@@ -105,7 +105,8 @@ std::expected<int, ConfigError> run_with(const Inputs& in, Store& store, Replica
   const pbft::Config config = engine_config(in.cluster, in.entry.id);
   Ed25519Signer signer(SigningKey::from_seed(in.keys.seed), config.signatory(in.entry.id));
   const Ed25519Checker checker(roster);
-  const SignatureAuthenticator authenticator(checker, in.cluster.cluster);
+  const SignatureAuthenticator authenticator(checker, in.cluster.cluster,
+                                             [&config](const Message& m) { return pbft::is_sound(m, config); });
   booking::BookingMachine machine;
   pbft::PbftFactory factory(config, signer);
   ClientRoutes routes;
@@ -141,6 +142,7 @@ std::expected<int, ConfigError> run_replica(const ReplicaOptions& options) {
   if (!in) return std::unexpected(in.error());
   const std::shared_ptr<spdlog::logger> log = make_log(options.id);
 
+  wait_for_predecessor(options.harbor, options.id.value);
   auto disk = LmdbDisk::open(in->home / "store", OpenMode::read_write);
   if (!disk) return fault(disk.error().message);
   auto store = Store::open(**disk, {in->cluster.cluster, options.id, in->entry.incarnation});

@@ -1,4 +1,6 @@
 // Finding, keeping and spreading evidence, and leaving the view of a convicted primary.
+#include <algorithm>
+
 #include "pbft/engine.hpp"
 #include "pbft/limits.hpp"
 
@@ -22,9 +24,24 @@ void PbftEngine::look_for_contradiction(const SignedStatement& a, const SignedSt
   leave_view_of(evidence->accused(), evidence->view());
 }
 
+// Commits of `m`'s sender whose prepared certificate it should carry and does not. Its certificates are compared here first:
+// the full check reads the body again, once per piece of evidence instead of once per slot.
+void PbftEngine::look_for_hidden_prepared(const ViewChange& m) {
+  for (const auto& [n, slot] : log_) {
+    const auto commit = slot.commits.find(m.sender());
+    if (commit == slot.commits.end() || n <= m.sequence()) continue;
+    const auto carried = std::ranges::find(m.body.prepared, n, &PreparedCertificate::sequence);
+    const bool is_shown =
+        carried != m.body.prepared.end() && carried->view() >= commit->second.statement.view;
+    if (is_shown || is_known(EvidenceKind::hidden_prepared, commit->second)) continue;
+    look_for_contradiction(commit->second, m.header, m.encoded_body);
+  }
+}
+
 // True when it was new. Bounded per accused: more of the same adds nothing to a conviction.
 bool PbftEngine::keep_evidence(const Evidence& evidence) {
   if (evidence.accused() == config_.self) return false;  // a correct replica has nothing to convict itself of
+  if (evidence.body.size() > kMaxProofBodyBytes) return false;
   std::set<Bytes>& kept = evidence_[evidence.accused()];
   Bytes key = evidence_key(evidence);
   if (kept.size() >= kMaxEvidencePerAccused || !kept.insert(key).second) return false;
@@ -62,7 +79,15 @@ void PbftEngine::convict(Verified<Spoiled> spoiled) {
     return;
   }
   if (keep_evidence(evidence)) send_now(message);
+  if (m->kind() == MessageKind::new_view) return skip_view_of(*m);
   leave_view_of(m->sender(), m->view());
+}
+
+// A new-view that nobody correct can follow: on to the next primary at once.
+void PbftEngine::skip_view_of(const StatementMessage& bad_new_view) {
+  if (bad_new_view.view() != view_ || bad_new_view.sender() == config_.self) return;
+  ++failed_views_;
+  start_view_change(view_.next());
 }
 
 }  // namespace breakwater::pbft

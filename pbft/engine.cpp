@@ -45,7 +45,10 @@ void PbftEngine::step(Verified<MessagePtr> verified) {
 void PbftEngine::tick(AgreedTime wall_clock) {
   ++ticks_;
   wall_clock_ = wall_clock;
-  if (!catching_up()) ++request_ticks_;
+  if (!timers_are_held()) {
+    ++request_ticks_;
+    relay_again();
+  }
 
   // The admission rate: requests executed per half view-change timeout, decaying slowly when demand falls.
   const std::uint64_t period = std::max<std::uint64_t>(1, config_.view_change_timeout_ticks / 2);
@@ -100,6 +103,7 @@ EngineStatus PbftEngine::status() const {
                 : view_changing_ ? "view-changing"
                 : is_primary()   ? "primary"
                                  : "backup";
+  status.quarantined = quarantined_;
   status.view = view_;
   status.chosen = highest_decided();
   status.executed = executed_;
@@ -134,8 +138,13 @@ void PbftEngine::send_after_persist(MessagePtr message, std::optional<ReplicaId>
   ready_.send.push_back({to, std::move(message), PersistToken(next_token_)});
 }
 
+// What promises nothing, or was promised before. A statement of this replica's own waits all the same while anything is to
+// be persisted: a retransmission asked for in the round that made the vote must not overtake the vote's transaction.
 void PbftEngine::send_now(MessagePtr message, std::optional<ReplicaId> to) {
-  ready_.send.push_back({to, std::move(message), std::nullopt});
+  const auto* statement = dynamic_cast<const StatementMessage*>(message.get());
+  const bool may_be_unsynced = statement != nullptr && statement->sender() == config_.self && !ready_.persist.empty();
+  const auto after = may_be_unsynced ? std::optional(PersistToken(next_token_)) : std::nullopt;
+  ready_.send.push_back({to, std::move(message), after});
 }
 
 SignedStatement PbftEngine::sign(StatementKind kind, ViewNumber view, SequenceNumber sequence, const Digest& digest) {

@@ -93,18 +93,22 @@ class PbftEngine final : public Engine {
   void retransmit_view_state(const Status& m);
   void retransmit_checkpoints(const Status& m);
   void retransmit_slots(const Status& m);
+  void retransmit_bodies(const Status& m);
+  void relay_again();
   void on_batch_body(const BatchBody& m);
   void on_decided_slot(const DecidedSlot& m);
   void on_relayed_request(const RelayedRequest& m);
   void enqueue(RequestPtr request, bool relayed);
   bool busy() const;
-  bool catching_up() const;
+  bool timers_are_held();
 
   // --- conviction.cpp
   void on_proof(const Proof& m);
   void look_for_contradiction(const SignedStatement& a, const SignedStatement& b, ByteView view_change_body = {});
+  void look_for_hidden_prepared(const ViewChange& m);
   bool keep_evidence(const Evidence& evidence);
   void leave_view_of(ReplicaId accused, ViewNumber view);
+  void skip_view_of(const StatementMessage& bad_new_view);
   bool is_known(EvidenceKind kind, const SignedStatement& s) const;
 
   // --- recovery.cpp: the journal's keys
@@ -177,6 +181,7 @@ class PbftEngine final : public Engine {
   std::uint64_t ticks_ = 0;
   std::uint64_t request_ticks_ = 0;             // stands still while the replica catches up
   std::uint64_t last_catch_up_tick_ = 0;
+  std::uint64_t held_ticks_ = 0;                // how long catch-up has held the timers; bounded
   std::uint64_t executed_requests_ = 0;
   std::uint64_t executed_at_last_rate_ = 0;
   std::uint64_t requests_per_rate_period_ = 0;  // sustained: the admission rate
@@ -184,6 +189,7 @@ class PbftEngine final : public Engine {
   // Retransmission.
   struct Peer {
     std::optional<std::uint64_t> last_answered_tick;
+    std::optional<std::uint64_t> last_retransmission_tick;
     SequenceNumber decided;                     // as its last status said
     SequenceNumber stable;
   };

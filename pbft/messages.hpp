@@ -27,7 +27,8 @@ enum class MessageKind : std::uint8_t {
 
 inline constexpr std::size_t kMaxSlotsInStatus = 1024;   // at least the log window
 inline constexpr std::size_t kMaxWantedBatches = 1024;
-inline constexpr std::size_t kMaxProofBodyBytes = 4 * 1024 * 1024;
+// Nearly the largest frame (net/frame.hpp): what arrives can be kept as evidence, read back and passed on.
+inline constexpr std::size_t kMaxProofBodyBytes = 15 * 1024 * 1024;
 
 class PbftMessage : public SignedMessage {
  public:
@@ -175,6 +176,7 @@ class RelayedRequest final : public ChannelMessage {
   RelayedRequest(ReplicaId f, RequestPtr r) : ChannelMessage(f), request(std::move(r)) {}
   RequestPtr request;
   MessageKind kind() const override { return MessageKind::relayed_request; }
+  RequestPtr passed_on() const override { return request; }
   void list_carried(std::vector<Carried>& out, const Digest& cluster) const override;  // the client's: beside
 };
 

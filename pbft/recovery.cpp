@@ -7,6 +7,8 @@
 //   'b' sequence digest   a batch body (canonical)
 //   'c' sequence     prepared certificate, then own commit's statement
 //   'k' sequence     own checkpoint's statement
+#include <algorithm>
+
 #include "pbft/engine.hpp"
 #include "pbft/limits.hpp"
 
@@ -34,7 +36,7 @@ template <class M, class Decode>
 std::shared_ptr<const M> decode_optional(Reader& in, Decode decode_body) {
   if (in.u8() == 0) return nullptr;
   const SignedStatement header = decode_signed_statement(in);
-  const ByteView encoded = in.blob(kMaxProofBodyBytes * 4);
+  const ByteView encoded = in.blob(kMaxProofBodyBytes);
   if (in.failed()) return nullptr;
   auto body = decode_body(encoded);
   if (!body) {
@@ -56,8 +58,14 @@ void PbftEngine::journal_view() {
 }
 
 void PbftEngine::journal_body(Slot& slot, SequenceNumber n, const BatchPtr& batch) {
-  if (batch == nullptr || !slot.stored_bodies.insert(batch->digest).second) return;
+  if (batch == nullptr || std::ranges::find(slot.bodies, batch->digest, &Batch::digest) != slot.bodies.end()) return;
+  slot.bodies.push_back(batch);
   put(Table::journal, body_key(n, batch->digest), batch->encoded);
+  const auto unused = [&](const BatchPtr& body) { return !slot.refers_to(body->digest); };
+  if (static_cast<std::size_t>(std::ranges::count_if(slot.bodies, unused)) <= kMaxBodiesPerSlot) return;
+  const auto oldest = std::ranges::find_if(slot.bodies, unused);
+  erase(Table::journal, body_key(n, (*oldest)->digest));
+  slot.bodies.erase(oldest);
 }
 
 void PbftEngine::journal_proposal(Slot& slot) {
@@ -93,7 +101,7 @@ void PbftEngine::forget_journal(SequenceNumber up_to) {
     if (n > up_to) break;
     erase(Table::journal, slot_key('a', n));
     erase(Table::journal, slot_key('c', n));
-    for (const Digest& digest : slot.stored_bodies) erase(Table::journal, body_key(n, digest));
+    for (const BatchPtr& body : slot.bodies) erase(Table::journal, body_key(n, body->digest));
   }
   for (const auto& [n, vote] : own_checkpoints_) {
     if (n < up_to) erase(Table::journal, slot_key('k', n));
@@ -111,14 +119,22 @@ std::optional<std::string> PbftEngine::recover(const Recovered& recovered) {
   }
   for (const Bytes& bytes : recovered.evidence) {
     const std::optional<Evidence> evidence = decode_evidence(bytes);
-    if (!evidence) return "a stored piece of evidence does not decode";
+    if (!evidence) {  // useless, and no reason to stay away
+      reject(RejectReason::bad_evidence, "evidence", std::nullopt);
+      continue;
+    }
     evidence_[evidence->accused()].insert(evidence_key(*evidence));
   }
   for (auto& [n, slot] : log_) {
-    slot.recovered_bodies.clear();
     if (slot.prepared && slot.prepared_batch == nullptr && slot.prepared->digest() != kNullDigest) {
       return "the body of prepared slot " + std::to_string(n.value) + " is missing from the journal";
     }
+  }
+  // A state that was found wrong before the restart is wrong after it.
+  const auto own = own_checkpoints_.find(stable_);
+  if (own != own_checkpoints_.end() && stable_certificate_ &&
+      own->second.statement.digest != stable_certificate_->statement.digest) {
+    quarantine("its state at checkpoint " + std::to_string(stable_.value) + " differs from the certified one");
   }
   next_sequence_ = std::max(stable_, delivered_).next();
   for (const auto& [n, slot] : log_) {
@@ -167,10 +183,8 @@ std::optional<std::string> PbftEngine::recover_record(ByteView key, ByteView val
     if (batch == nullptr) in.fail();
     if (batch != nullptr && n > stable_) {
       Slot& slot = log_[n];
-      slot.stored_bodies.insert(batch->digest);
+      slot.bodies.push_back(batch);
       if (slot.pre_prepare && slot.pre_prepare->statement.digest == batch->digest) slot.batch = batch;
-      // Which certificate wants it is known when 'c' is read: keep it at hand till then.
-      slot.recovered_bodies.push_back(batch);
     }
   } else if (prefix == 'c') {
     const PreparedCertificate prepared = decode_prepared_certificate(in);
@@ -180,9 +194,7 @@ std::optional<std::string> PbftEngine::recover_record(ByteView key, ByteView val
       slot.prepared = prepared;
       slot.commits[config_.self] = own;
       if (own.statement.view == view_ && !view_changing_) slot.own_commit = std::make_shared<Commit>(own);
-      for (const BatchPtr& body : slot.recovered_bodies) {
-        if (body->digest == prepared.digest()) slot.prepared_batch = body;
-      }
+      slot.prepared_batch = slot.find_body(prepared.digest());
     }
   } else if (prefix == 'k') {
     own_checkpoints_[n] = decode_signed_statement(in);

@@ -45,6 +45,14 @@ std::optional<std::uint64_t> RequestQueue::oldest_armed() const {
   return armed_.begin()->first;
 }
 
+std::vector<RequestPtr> RequestQueue::armed_at(std::uint64_t tick) const {
+  std::vector<RequestPtr> requests;
+  for (auto it = armed_.lower_bound({tick, Key{}}); it != armed_.end() && it->first == tick; ++it) {
+    requests.push_back(waiting_.at(it->second).request);
+  }
+  return requests;
+}
+
 std::vector<RequestPtr> RequestQueue::take_batch(std::size_t max_requests, std::size_t max_bytes) {
   std::vector<RequestPtr> batch;
   std::size_t bytes = 16;  // time and count

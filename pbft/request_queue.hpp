@@ -28,6 +28,7 @@ class RequestQueue {
   void arm_all(std::uint64_t now_ticks);              // on entering a view, for what waits
   void disarm_all();
   std::optional<std::uint64_t> oldest_armed() const;
+  std::vector<RequestPtr> armed_at(std::uint64_t tick) const;
 
   // A primary's next batch: the oldest requests not yet proposed in this view, marked proposed.
   std::vector<RequestPtr> take_batch(std::size_t max_requests, std::size_t max_bytes);

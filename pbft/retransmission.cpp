@@ -1,6 +1,7 @@
 // State-driven retransmission: each replica tells what it has and lacks, and whoever holds the missing part sends it
 // (the transport may drop anything). Catch-up of a lagging replica from the archive of decided slots.
 #include <algorithm>
+#include <set>
 
 #include "pbft/engine.hpp"
 #include "pbft/limits.hpp"
@@ -17,10 +18,13 @@ bool PbftEngine::busy() const {
          std::ranges::any_of(log_, [&](const auto& entry) { return entry.second.pre_prepare && !entry.second.decided; });
 }
 
-// Only certified facts count: a liar cannot hold the request timers by claiming to be ahead.
-bool PbftEngine::catching_up() const {
-  return stable_ > delivered_ ||
-         (last_catch_up_tick_ != 0 && ticks_ - last_catch_up_tick_ <= kCatchUpGraceTicks);
+// Only certified facts hold the request timers: a liar cannot by claiming to be ahead. And only a certified checkpoint ahead
+// holds them for as long as it takes: decided slots may be what a primary sends instead of its proposals, for ever.
+bool PbftEngine::timers_are_held() {
+  if (stable_ > delivered_) return true;
+  const bool fed = last_catch_up_tick_ != 0 && ticks_ - last_catch_up_tick_ <= kCatchUpGraceTicks;
+  if (!requests_.oldest_armed()) held_ticks_ = 0;
+  return fed && held_ticks_++ < timeout_ticks();
 }
 
 void PbftEngine::send_status(std::optional<ReplicaId> to) {
@@ -48,9 +52,16 @@ void PbftEngine::send_status(std::optional<ReplicaId> to) {
 void PbftEngine::on_status(const Status& m) {
   Peer& peer = peers_[m.sender()];
   peer.last_answered_tick = ticks_;
-  retransmit_view_state(m);
-  retransmit_checkpoints(m);
-  retransmit_slots(m);
+  // A small status must not buy much work: the same parts go to one peer at most twice per status interval.
+  const std::uint64_t pause = std::max<std::uint64_t>(1, config_.status_interval_ticks / 2);
+  const bool again_so_soon = peer.last_retransmission_tick && ticks_ - *peer.last_retransmission_tick < pause;
+  if (!again_so_soon) {
+    peer.last_retransmission_tick = ticks_;
+    retransmit_view_state(m);
+    retransmit_checkpoints(m);
+    retransmit_slots(m);
+    retransmit_bodies(m);
+  }
 
   // Catch-up: slots that the peer lacks and this archive holds. Slots in flight are left to their votes unless the
   // peer made no progress since its last status.
@@ -60,7 +71,13 @@ void PbftEngine::on_status(const Status& m) {
     const std::uint64_t last = std::min(executed_.value, m.decided.value + kMaxServedSlots);
     ready_.serve.push_back({m.sender(), m.decided.next(), SequenceNumber(last)});
   }
+}
+
+void PbftEngine::retransmit_bodies(const Status& m) {
+  std::set<Digest> asked;
   for (const Digest& digest : m.wanted_batches) {
+    if (asked.size() == kMaxServedBodies) return;
+    if (!asked.insert(digest).second) continue;
     for (const auto& [n, slot] : log_) {
       if (const BatchPtr body = slot.find_body(digest)) {
         send_now(std::make_shared<BatchBody>(config_.self, body), m.sender());
@@ -91,8 +108,10 @@ void PbftEngine::retransmit_checkpoints(const Status& m) {
 void PbftEngine::retransmit_slots(const Status& m) {
   if (m.view != view_ || m.view_changing || !active()) return;
   const std::uint64_t horizon = m.stable_checkpoint.value + config_.log_window;
+  std::size_t slots = 0;
   for (const auto& [n, slot] : log_) {
     if (n <= m.decided || n.value > horizon) continue;
+    if (++slots > kMaxRetransmittedSlots) return;  // the lowest first: they are what the peer waits for
     const auto entry = std::ranges::lower_bound(m.slots, n, {}, &Status::Slot::sequence);
     const std::uint8_t has = entry != m.slots.end() && entry->sequence == n ? entry->has : std::uint8_t{0};
     if (has & Status::kDecided) continue;
@@ -122,6 +141,16 @@ void PbftEngine::on_decided_slot(const DecidedSlot& m) {
   decide(m.commits, m.batch);
   // More is to come from where this came: ask as soon as the answer's last slot was delivered.
   if (delivered_ > before && delivered_.value % kMaxServedSlots == 0) send_status(m.sender());
+}
+
+// A relay may be lost, or refused for the moment: once more at half of its time, or a request that only the backups know
+// evicts an honest primary.
+void PbftEngine::relay_again() {
+  const std::uint64_t half = timeout_ticks() / 2;
+  if (view_changing_ || is_primary() || request_ticks_ < half) return;
+  for (const RequestPtr& request : requests_.armed_at(request_ticks_ - half)) {
+    send_now(std::make_shared<RelayedRequest>(config_.self, request), config_.primary_of(view_));
+  }
 }
 
 void PbftEngine::on_relayed_request(const RelayedRequest& m) { enqueue(m.request, true); }

@@ -120,4 +120,10 @@ bool is_valid(const NewView& new_view, const Config& config) {
                             [](const SignedStatement& s) { return s.statement; });
 }
 
+bool is_sound(const Message& message, const Config& config) {
+  if (const auto* view_change = dynamic_cast<const ViewChange*>(&message)) return is_valid(*view_change, config);
+  if (const auto* new_view = dynamic_cast<const NewView*>(&message)) return is_valid(*new_view, config);
+  return true;
+}
+
 }  // namespace breakwater::pbft

@@ -39,4 +39,8 @@ std::vector<Statement> pre_prepares_of(const NewViewPlan& plan, ViewNumber view,
 // determines.
 bool is_valid(const NewView& new_view, const Config& config);
 
+// What a signed body must be for a correct replica to have signed it, signatures apart: for an authenticator, before it
+// checks those. True for messages without a body to judge.
+bool is_sound(const Message& message, const Config& config);
+
 }  // namespace breakwater::pbft

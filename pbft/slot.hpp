@@ -1,10 +1,10 @@
 // What a replica knows about one sequence number.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "pbft/messages.hpp"
@@ -27,8 +27,9 @@ struct Slot {
   BatchPtr prepared_batch;
   std::optional<Digest> decided;
   BatchPtr decided_batch;
-  std::set<Digest> stored_bodies;              // digests whose body is in the journal
-  std::vector<BatchPtr> recovered_bodies;      // read back at start; emptied when recovery ends
+  // Every body that is in the journal, the oldest first: a certificate made elsewhere from this replica's vote may name one
+  // long after its view was left. At most kMaxBodiesPerSlot that nothing here refers to.
+  std::vector<BatchPtr> bodies;
 
   bool proposes_null() const { return pre_prepare && pre_prepare->statement.digest == kNullDigest; }
   bool has_body() const { return pre_prepare && (batch != nullptr || proposes_null()); }
@@ -39,7 +40,12 @@ struct Slot {
     for (const BatchPtr& body : {batch, prepared_batch, decided_batch}) {
       if (body != nullptr && body->digest == digest) return body;
     }
-    return nullptr;
+    const auto journalled = std::ranges::find(bodies, digest, [](const BatchPtr& body) { return body->digest; });
+    return journalled == bodies.end() ? nullptr : *journalled;
+  }
+  bool refers_to(const Digest& digest) const {
+    return (pre_prepare && pre_prepare->statement.digest == digest) || (prepared && prepared->digest() == digest) ||
+           (decided && *decided == digest);
   }
   // Forgets what belongs to the view that is left; certificates, decisions and evidence stay.
   void leave_view() {

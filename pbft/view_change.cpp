@@ -46,13 +46,10 @@ void PbftEngine::on_view_change(std::shared_ptr<const ViewChange> m) {
   }
   if (!is_valid(*m, config_)) {
     // Signed by its sender, and no correct replica signs it.
-    keep_evidence({EvidenceKind::bad_view_change, m->header, std::nullopt, m->encoded_body});
+    if (keep_evidence({EvidenceKind::bad_view_change, m->header, std::nullopt, m->encoded_body})) send_now(m);
     return reject(RejectReason::bad_view_change, m->name(), m->sender());
   }
-  for (const auto& [n, slot] : log_) {
-    const auto commit = slot.commits.find(m->sender());
-    if (commit != slot.commits.end()) look_for_contradiction(commit->second, m->header, m->encoded_body);
-  }
+  look_for_hidden_prepared(*m);
   view_changes_[m->sender()] = m;
   join_if_weak_quorum_left();
   consider_view_changes();
@@ -73,7 +70,7 @@ void PbftEngine::join_if_weak_quorum_left() {
 
 // With a quorum asking for view_ or beyond: the timer runs, and the view's primary proposes the new view.
 void PbftEngine::consider_view_changes() {
-  if (!view_changing_) return;
+  if (!view_changing_ || quarantined_) return;
   std::size_t asking = 0;
   std::vector<ViewChangePtr> for_this_view;
   for (const auto& [signer, view_change] : view_changes_) {
@@ -107,14 +104,9 @@ void PbftEngine::on_new_view(std::shared_ptr<const NewView> m) {
     return reject(RejectReason::contradicts_vote, m->name(), m->sender());
   }
   if (!is_valid(*m, config_)) {
-    keep_evidence({EvidenceKind::bad_new_view, m->header, std::nullopt, m->encoded_body});
+    if (keep_evidence({EvidenceKind::bad_new_view, m->header, std::nullopt, m->encoded_body})) send_now(m);
     reject(RejectReason::bad_new_view, m->name(), m->sender());
-    // Nobody correct can follow it: on to the next primary at once.
-    if (m->view() == view_) {
-      ++failed_views_;
-      start_view_change(view_.next());
-    }
-    return;
+    return skip_view_of(*m);
   }
   enter_view(std::move(m));
 }
@@ -129,6 +121,7 @@ void PbftEngine::enter_view(std::shared_ptr<const NewView> m) {
   new_view_deadline_.reset();
   early_.clear();
   requests_.disarm_all();
+  held_ticks_ = 0;
   requests_.forget_proposals();
 
   const NewViewPlan plan = plan_new_view(m->body.view_changes);

@@ -18,8 +18,26 @@ std::optional<RejectReason> Replica::admit(const Request& request) const {
   return refusal == RejectReason::already_pending ? refusal : std::nullopt;
 }
 
+// Old requests, well signed, are in every batch: whoever relays them again must not fill the queue with them.
+std::optional<RejectReason> Replica::admit(const Message& message) const {
+  if (const RequestPtr request = message.passed_on(); request != nullptr && application_.answered(request)) {
+    return RejectReason::already_executed;
+  }
+  return engine_->admit(message);
+}
+
+void Replica::step(Verified<MessagePtr> message) {
+  if (const RequestPtr request = (*message)->passed_on(); request != nullptr && application_.answered(request)) {
+    return count_rejected(RejectReason::already_executed);
+  }
+  engine_->step(std::move(message));
+}
+
 void Replica::request(Verified<RequestPtr> request) {
-  if (const std::optional<Application::Answer> known = application_.answered(*request)) return answer(*known);
+  if (const std::optional<Application::Answer> known = application_.answered(*request)) {
+    const EngineStatus status = engine_->status();
+    return status.quarantined ? count_rejected(RejectReason::quarantined) : answer(*known, status.view);
+  }
   const std::optional<RejectReason> refusal = engine_->admit(**request);
   if (!refusal) return engine_->propose(std::move(request), false);
   count_rejected(*refusal);
@@ -79,6 +97,8 @@ std::optional<Digest> Replica::execute(const Committed& slot) {
 
 // One signature per slot: over the Merkle root of what its requests resulted in.
 void Replica::reply_to(const std::vector<Application::Answer>& answers, SequenceNumber sequence) {
+  const EngineStatus status = engine_->status();
+  if (status.quarantined) return;
   SlotProof proof;
   std::vector<Digest> leaves;
   for (const Application::Answer& a : answers) {
@@ -94,10 +114,10 @@ void Replica::reply_to(const std::vector<Application::Answer>& answers, Sequence
     proofs_.emplace(sequence, std::move(proof));
     if (proofs_.size() > kProofsKept) proofs_.erase(proofs_.begin());
   }
-  for (const Application::Answer& a : answers) answer(a);
+  for (const Application::Answer& a : answers) answer(a, status.view);
 }
 
-void Replica::answer(const Application::Answer& a) {
+void Replica::answer(const Application::Answer& a, ViewNumber view) {
   Reply reply{};
   reply.replica = parts_.self;
   reply.client = a.request->client;
@@ -106,7 +126,7 @@ void Replica::answer(const Application::Answer& a) {
   reply.status = a.verdict == SessionVerdict::expired         ? ReplyStatus::expired
                  : a.verdict == SessionVerdict::number_reused ? ReplyStatus::number_reused
                                                               : ReplyStatus::executed;
-  reply.view = engine_->status().view;
+  reply.view = view;
   reply.sequence = a.sequence;
   reply.results = a.results;
   const auto proof = proofs_.find(a.sequence);

@@ -52,12 +52,12 @@ class Replica final : private World {
   static std::expected<std::unique_ptr<Replica>, StoreError> recover(const ReplicaParts& parts);
 
   // Cheap checks for the gate.
-  std::optional<RejectReason> admit(const Message& message) const { return engine_->admit(message); }
+  std::optional<RejectReason> admit(const Message& message) const;
   // Nothing when the request should be authenticated and handed to request().
   std::optional<RejectReason> admit(const Request& request) const;
 
   // Inputs. None takes effect outside before the next run().
-  void step(Verified<MessagePtr> message) { engine_->step(std::move(message)); }
+  void step(Verified<MessagePtr> message);
   void convict(Verified<Spoiled> spoiled) { engine_->convict(std::move(spoiled)); }
   // Answers from the session table, or hands the request to the engine.
   void request(Verified<RequestPtr> request);
@@ -86,7 +86,7 @@ class Replica final : private World {
   void serve(const ArchiveRead& read) override;
   void found(const EvidenceFound& evidence) override;
   void rejected(const Rejected& rejected) override;
-  void answer(const Application::Answer& answer);
+  void answer(const Application::Answer& answer, ViewNumber view);
   void reply_to(const std::vector<Application::Answer>& answers, SequenceNumber sequence);
 
   // What signs the results of a recent slot, so that a retry gets a reply fit for a receipt too.

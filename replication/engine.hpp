@@ -23,6 +23,8 @@ class Message {
   virtual ~Message() = default;
   virtual std::string_view name() const = 0;
   virtual ReplicaId sender() const = 0;
+  // The client's request that this message does nothing but pass on, if so: what has executed need not reach the engine.
+  virtual RequestPtr passed_on() const { return nullptr; }
 };
 using MessagePtr = std::shared_ptr<const Message>;
 
@@ -101,6 +103,7 @@ struct Ready {
 // What an engine tells about itself; for status pages and tests, never for decisions.
 struct EngineStatus {
   std::string role;  // "primary", "backup", "view-changing", "quarantined"
+  bool quarantined = false;          // its state is known to be wrong: nothing of it may be signed or answered
   ViewNumber view;
   SequenceNumber chosen;             // highest sequence number known decided by a quorum
   SequenceNumber executed;

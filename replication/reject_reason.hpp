@@ -21,7 +21,7 @@ namespace breakwater {
   /* view change */                                                                               \
   X(superseded) X(bad_certificate) X(bad_view_change) X(bad_new_view) X(not_a_checkpoint)         \
   /* requests */                                                                                  \
-  X(unknown_client) X(overloaded) X(client_window_full) X(already_pending)                        \
+  X(unknown_client) X(overloaded) X(client_window_full) X(already_pending) X(already_executed)                        \
   /* retransmission and catch-up */                                                               \
   X(unwanted_batch) X(unwanted_slot) X(throttled) X(bad_evidence) X(known_evidence)
 

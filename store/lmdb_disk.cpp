@@ -41,6 +41,16 @@ class Transaction {
   int status_;
 };
 
+std::unique_ptr<Transaction> begin_reading(MDB_env* env) {
+  auto txn = std::make_unique<Transaction>(env, MDB_RDONLY);
+  if (txn->status() == MDB_MAP_RESIZED) {
+    // The writer's process has grown the file: adopt its size.
+    mdb_env_set_mapsize(env, 0);
+    txn = std::make_unique<Transaction>(env, MDB_RDONLY);
+  }
+  return txn;
+}
+
 class Cursor {
  public:
   Cursor(MDB_txn* txn, MDB_dbi table) : status_(mdb_cursor_open(txn, table, &cursor_)) {}
@@ -188,12 +198,7 @@ std::expected<void, StoreError> LmdbDisk::scan(
   const Environment& e = *environment_;
   const std::size_t t = static_cast<std::size_t>(table);
   if (!e.present[t]) return {};
-  auto txn = std::make_unique<Transaction>(e.env, MDB_RDONLY);
-  if (txn->status() == MDB_MAP_RESIZED) {
-    // The writer's process has grown the file: adopt its size.
-    mdb_env_set_mapsize(e.env, 0);
-    txn = std::make_unique<Transaction>(e.env, MDB_RDONLY);
-  }
+  const auto txn = begin_reading(e.env);
   if (txn->status() != 0) return std::unexpected(e.error("cannot read", txn->status()));
   Cursor cursor(txn->get(), e.tables[t]);
   if (cursor.status() != 0) return std::unexpected(e.error("cannot read", cursor.status()));
@@ -209,9 +214,9 @@ std::expected<std::optional<Bytes>, StoreError> LmdbDisk::last_key(Table table) 
   const Environment& e = *environment_;
   const std::size_t t = static_cast<std::size_t>(table);
   if (!e.present[t]) return std::optional<Bytes>{};
-  Transaction txn(e.env, MDB_RDONLY);
-  if (txn.status() != 0) return std::unexpected(e.error("cannot read", txn.status()));
-  Cursor cursor(txn.get(), e.tables[t]);
+  const auto txn = begin_reading(e.env);
+  if (txn->status() != 0) return std::unexpected(e.error("cannot read", txn->status()));
+  Cursor cursor(txn->get(), e.tables[t]);
   MDB_val key{}, value{};
   const int status = cursor.status() == 0 ? cursor.move(key, value, MDB_LAST) : cursor.status();
   if (status == MDB_NOTFOUND) return std::optional<Bytes>{};

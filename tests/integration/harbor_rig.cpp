@@ -3,12 +3,12 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#include <algorithm>
 #include <boost/test/results_collector.hpp>
 #include <boost/test/unit_test.hpp>
 #include <charconv>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <stdexcept>
 
 namespace breakwater::testing {
@@ -102,8 +102,8 @@ void HarborRig::kill_replica(int id) const {
 }
 
 std::filesystem::path HarborRig::trace(int seed, int commands) const {
-  const Finished made = run_process({"python3", BREAKWATER_SOURCE_DIR "/tests/oracle/make_trace.py",
-                                     std::to_string(seed), std::to_string(commands)});
+  const Finished made = run_process(
+      {"python3", BREAKWATER_SOURCE_DIR "/tests/oracle/make_trace.py", std::to_string(seed), std::to_string(commands)});
   BOOST_REQUIRE_MESSAGE(made.exit_code == 0, made);
   const std::filesystem::path file = beside("trace-" + std::to_string(seed) + ".csv");
   write_file(file, made.out);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 
 #include "tests/integration/process.hpp"
 
@@ -21,16 +20,16 @@ class TemporaryDirectory {
   std::filesystem::path path_;
 };
 
-// One thread. The destructor stops the harbor, kills what is left of it, and shows the replicas' last words when the test
-// case failed.
+// One thread. The destructor stops the harbor, kills what is left of it, and shows the last words of the replicas when
+// the test case failed.
 class HarborRig {
  public:
   static constexpr int kReplicas = 4;
   // Checkpoints come often, so that a short run crosses several.
   static constexpr int kCheckpointInterval = 16;
 
-  // Makes a harbor with 8 desks; `init`: more flags for `breakwater init`. The ports are free ones, so rigs may run beside
-  // each other.
+  // Makes a harbor with 8 desks; `init`: more flags for `breakwater init`. The ports are free ones, so rigs may run
+  // beside each other.
   explicit HarborRig(const Words& init = {});
   ~HarborRig();
   HarborRig(const HarborRig&) = delete;

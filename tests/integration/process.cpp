@@ -11,7 +11,6 @@
 #include <array>
 #include <boost/test/unit_test.hpp>
 #include <ostream>
-#include <stdexcept>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -79,7 +78,7 @@ Process::Process(const Words& words) {
   std::vector<char*> argv;
   for (const std::string& word : words) {
     argv.push_back(const_cast<char*>(word.c_str()));
-    command_ += (command_.empty() ? "" : " ") + word;
+    result_.command += (result_.command.empty() ? "" : " ") + word;
   }
   argv.push_back(nullptr);
   const auto [out_end, out_start] = open_pipe();
@@ -94,7 +93,7 @@ Process::Process(const Words& words) {
 }
 
 Process::Process(Process&& other) noexcept
-    : command_(std::move(other.command_)),
+    : result_(std::move(other.result_)),
       pid_(std::exchange(other.pid_, -1)),
       out_(std::exchange(other.out_, -1)),
       err_(std::exchange(other.err_, -1)) {}
@@ -111,24 +110,27 @@ bool Process::ended() const { return pid_ < 0 || wait_for_end(pid_, std::chrono:
 
 void Process::send_signal(int signal) const { ::kill(pid_, signal); }
 
+bool Process::has_printed(const std::string& text) {
+  drain(Clock::now());
+  return result_.out.contains(text);
+}
+
 Finished Process::finish(std::chrono::seconds patience) {
   const auto deadline = Clock::now() + patience;
-  Finished result;
-  result.command = command_;
-  drain(deadline, result);
+  drain(deadline);
   const bool in_time = left_ms(deadline) > 0 && wait_for_end(pid_, std::chrono::milliseconds(left_ms(deadline)));
   if (!in_time) ::kill(pid_, SIGKILL);
   int status = 0;
   ::waitpid(std::exchange(pid_, -1), &status, 0);
-  result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  BOOST_REQUIRE_MESSAGE(in_time, "did not end within " << patience.count() << " s: " << result);
-  return result;
+  result_.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  BOOST_REQUIRE_MESSAGE(in_time, "did not end within " << patience.count() << " s: " << result_);
+  return result_;
 }
 
-// Both pipes to their ends, or until time is up.
-void Process::drain(Clock::time_point deadline, Finished& result) {
+// Both pipes to their ends, or what they hold by `deadline`.
+void Process::drain(Clock::time_point deadline) {
   std::array<pollfd, 2> ends{{{out_, POLLIN, 0}, {err_, POLLIN, 0}}};
-  const std::array<std::string*, 2> texts{&result.out, &result.err};
+  const std::array<std::string*, 2> texts{&result_.out, &result_.err};
   while ((ends[0].fd >= 0 || ends[1].fd >= 0) && ::poll(ends.data(), ends.size(), left_ms(deadline)) > 0) {
     for (std::size_t i = 0; i < ends.size(); ++i) {
       if (ends[i].revents == 0) continue;

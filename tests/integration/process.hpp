@@ -7,7 +7,6 @@
 #include <functional>
 #include <iosfwd>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,15 +47,17 @@ class Process {
   pid_t pid() const { return pid_; }
   bool ended() const;
   void send_signal(int signal) const;
+  // Whether `text` is in what it has printed to stdout until now.
+  bool has_printed(const std::string& text);
   // Waits for the end of the process and of its output: one that leaves stdout or stderr open to a grandchild never
-  // finishes. Past `patience` it is killed and the test case fails. To be called once. While it is not called, a process
-  // that prints more than a pipe holds (64 KiB) waits.
+  // finishes. Past `patience` it is killed and the test case fails. To be called once. While it is not called, a
+  // process that prints more than a pipe holds (64 KiB) waits.
   Finished finish(std::chrono::seconds patience = 2 * kPatience);
 
  private:
-  void drain(std::chrono::steady_clock::time_point deadline, Finished& result);
+  void drain(std::chrono::steady_clock::time_point deadline);
 
-  std::string command_;
+  Finished result_;
   pid_t pid_ = -1;
   int out_ = -1, err_ = -1;
 };

@@ -124,6 +124,10 @@ BOOST_AUTO_TEST_CASE(a_replica_whose_state_differs_from_the_certified_one_stops_
   rig.clear();
   rig.step(rig.pre_prepare(0, 9, rig.batch(9)));
   BOOST_TEST(rig.sent_of<Prepare>().empty());
+  rig.restart();
+  BOOST_TEST(rig.engine->status().quarantined);
+  rig.step(rig.pre_prepare(0, 9, rig.batch(9)));
+  BOOST_TEST(rig.sent_of<Prepare>().empty());
 }
 
 BOOST_AUTO_TEST_CASE(proposals_just_above_the_window_wait_for_it_to_move) {

@@ -1,6 +1,7 @@
 // OSDI '99, section 4.4: view changes, one rule a test.
 #include <boost/test/unit_test.hpp>
 
+#include "pbft/limits.hpp"
 #include "tests/support/engine_rig.hpp"
 
 using namespace breakwater;
@@ -186,7 +187,6 @@ BOOST_AUTO_TEST_CASE(a_certificate_with_a_forged_vote_convicts_who_signed_over_i
 BOOST_AUTO_TEST_CASE(a_backup_enters_a_valid_new_view_and_votes_in_it) {
   EngineRig rig(2);
   const BatchPtr b = rig.batch(1);
-  rig.step(rig.pre_prepare(0, 1, b));
   const auto new_view = rig.honest_new_view(
       1, {rig.view_change(0, 1), rig.view_change(1, 1, 0, {std::nullopt, {rig.prepared(0, 1, b->digest, {1, 3})}}),
           rig.view_change(3, 1)});
@@ -194,13 +194,70 @@ BOOST_AUTO_TEST_CASE(a_backup_enters_a_valid_new_view_and_votes_in_it) {
   rig.step(new_view);
   BOOST_TEST(rig.engine->status().view.value == 1u);
   BOOST_TEST(rig.engine->status().role == "backup");
-  // The body was not held as prepared, and this replica left the view that proposed it: it is asked for by digest.
+  // It never held the body: it is asked for by digest.
   BOOST_TEST(rig.sent_of<Prepare>().empty());
   rig.tick();
   BOOST_REQUIRE_EQUAL(rig.sent_of<Status>().size(), 1u);
   BOOST_TEST((rig.sent_of<Status>()[0]->wanted_batches == std::vector<Digest>{b->digest}));
   rig.step(std::make_shared<BatchBody>(ReplicaId(1), b));
   BOOST_TEST(rig.sent_of<Prepare>().size() == 1u);
+}
+
+// A certificate may have been made elsewhere from this replica's vote, in a view that it left without being prepared. If only
+// a liar showed it, nobody else may have the body.
+BOOST_AUTO_TEST_CASE(a_body_voted_for_is_kept_when_its_view_is_left) {
+  for (const bool restarted : {false, true}) {
+    EngineRig rig(1);
+    const BatchPtr b = rig.batch(1);
+    rig.step(rig.pre_prepare(0, 1, b));
+    rig.step(rig.view_change(2, 2));
+    rig.step(rig.view_change(3, 2));
+    BOOST_REQUIRE_EQUAL(rig.sent_of<ViewChange>().size(), 1u);
+    if (restarted) rig.restart();
+    rig.clear();
+    rig.step(rig.honest_new_view(
+        2, {rig.view_change(0, 2, 0, {std::nullopt, {rig.prepared(0, 1, b->digest, {1, 2})}}), rig.view_change(2, 2),
+            rig.view_change(3, 2)}));
+    BOOST_TEST(rig.sent_of<Prepare>().size() == 1u, "restarted " << restarted);
+    auto asks = std::make_shared<Status>(ReplicaId(3));
+    asks->view = ViewNumber(2);
+    asks->wanted_batches = {b->digest};
+    rig.step(asks);
+    BOOST_TEST(rig.sent_of<BatchBody>().size() == 1u, "restarted " << restarted);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(bodies_of_left_views_are_bounded) {
+  EngineRig rig(1);
+  for (std::uint64_t view = 0; view < 40; ++view) {
+    if (rig.primary(view) != 1) rig.step(rig.pre_prepare(view, 1, rig.batch(view + 1)));
+    rig.step(rig.view_change(2, view + 1));
+    rig.step(rig.view_change(3, view + 1));
+    rig.step(rig.view_change(0, view + 1));
+    if (rig.primary(view + 1) == 1) continue;
+    rig.step(rig.honest_new_view(view + 1, {rig.view_change(0, view + 1), rig.view_change(2, view + 1),
+                                            rig.view_change(3, view + 1)}));
+  }
+  const auto is_body = [](const auto& record) { return record.first[0] == 'b'; };
+  BOOST_TEST(static_cast<std::size_t>(std::ranges::count_if(rig.disk[Table::journal], is_body)) <=
+             kMaxBodiesPerSlot + 1);
+}
+
+// What convicts is kept, however large it came, and does not keep a replica from starting again.
+BOOST_AUTO_TEST_CASE(large_evidence_can_be_read_back) {
+  EngineRig rig(1);
+  PreparedCertificate bogus = rig.prepared(0, 1, rig.batch(1)->digest, {2, 3});
+  bogus.prepares.entries[0].signature.bytes[0] ^= 1;
+  bogus.prepares.entries.resize(60, bogus.prepares.entries[0]);
+  ViewChange::Body body;
+  body.prepared.assign(800, bogus);
+  const ViewChangePtr large = rig.view_change(0, 2, 0, body);
+  NewView::Body signed_body{{large, large}, {}};
+  BOOST_REQUIRE(encode_body(signed_body).size() > 4u * 1024 * 1024);
+  rig.step(rig.new_view(2, signed_body));
+  BOOST_TEST(rig.accuses(2, EvidenceKind::bad_new_view));
+  rig.restart();
+  BOOST_TEST((rig.engine->status().suspects == std::vector<ReplicaId>{ReplicaId(2)}));
 }
 
 BOOST_AUTO_TEST_CASE(a_new_view_that_does_not_follow_from_its_view_changes_is_refused) {

@@ -44,6 +44,7 @@ class EngineRig {
   std::vector<ArchiveRead> served;
   std::map<Table, std::map<Bytes, Bytes>> disk;
   bool answer_executions = true;
+  bool one_round = false;  // effects wait for perform(), as in a loop that takes many messages at once
 
   // --- inputs
   void step(MessagePtr message) {
@@ -55,8 +56,9 @@ class EngineRig {
     if (result.dropped) rejected.push_back({*result.dropped, message->name(), message->sender()});
     if (result.spoiled) engine->convict(std::move(*result.spoiled));
     if (result.good) engine->step(std::move(*result.good));
-    collect();
+    if (!one_round) collect();
   }
+  void perform() { collect(); }
   void propose(RequestPtr request) {
     engine->propose(std::move(*authenticator_.authenticate(request)), false);
     collect();
@@ -154,6 +156,12 @@ class EngineRig {
       body.pre_prepares.push_back(proposal(view, plan.min_s.value + 1 + i, plan.digests[i]));
     }
     return new_view(view, std::move(body), plan.min_s.value);
+  }
+  std::shared_ptr<DecidedSlot> decided(std::uint32_t from, std::uint64_t view, std::uint64_t sequence, BatchPtr b) const {
+    std::vector<std::uint32_t> signers;
+    for (std::uint32_t r = 0; r < config.quorums.quorum; ++r) signers.push_back(r);
+    return std::make_shared<DecidedSlot>(ReplicaId(from),
+                                         certificate(StatementKind::commit, signers, view, sequence, b->digest), b);
   }
   Digest root_of(SequenceNumber sequence) const { return hash("root", as_bytes(std::to_string(sequence.value))); }
 

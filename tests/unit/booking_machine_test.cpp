@@ -245,6 +245,20 @@ BOOST_AUTO_TEST_CASE(expired_holds_are_remembered_up_to_a_bound) {
   BOOST_TEST((std::ranges::count(group.machine.take_changed(), first) == 1));
 }
 
+// A number that is used again is no expired hold any more, and must not be forgotten as one.
+BOOST_AUTO_TEST_CASE(the_bound_on_expired_holds_spares_a_number_in_use) {
+  Group group;
+  group.open(opening("C", 1));
+  group.open(opening("D", 1));
+  for (BookingNumber n = 1; n <= kExpiredHoldsKept + 1; ++n) {
+    BOOST_REQUIRE(group.ask(Hold{any_of("C"), n, 1}).accepted);
+    group.now_us += kSecond;
+    if (n == 1) BOOST_TEST(group.tell(Reserve{any_of("D"), 1}) == "accepted D-1");
+  }
+  BOOST_TEST(group.tell(Confirm{1}) == "accepted D-1");
+  BOOST_TEST(group.tell(Confirm{2}) == "hold_expired");
+}
+
 BOOST_AUTO_TEST_CASE(open_tells_what_it_opened) {
   Group group;
   const Result numbered = group.ask(opening("C", 3), kOperator);
@@ -364,6 +378,13 @@ void refresh(Leaves& leaves, BookingMachine& machine) {
   BOOST_TEST(machine.take_changed().empty());
 }
 
+// Leaves come in any order.
+void restore(BookingMachine& machine, const Leaves& leaves, std::mt19937& random) {
+  std::vector<std::pair<Bytes, Bytes>> order(leaves.begin(), leaves.end());
+  std::ranges::shuffle(order, random);
+  for (const auto& [key, value] : order) BOOST_REQUIRE(machine.load_leaf(key, value));
+}
+
 const auto kSeeds = boost::unit_test::data::xrange(1u, 21u);
 
 BOOST_DATA_TEST_CASE(leaves_restore_an_equal_machine, kSeeds, seed) {
@@ -376,12 +397,10 @@ BOOST_DATA_TEST_CASE(leaves_restore_an_equal_machine, kSeeds, seed) {
   }
   refresh(leaves, original);
 
-  std::vector<std::pair<Bytes, Bytes>> order(leaves.begin(), leaves.end());
-  std::ranges::shuffle(order, traffic.random());
   BookingMachine restored;
-  for (const auto& [key, value] : order) BOOST_REQUIRE(restored.load_leaf(key, value));
+  restore(restored, leaves, traffic.random());
   BOOST_TEST(restored.take_changed().empty());  // loading is no change
-  for (const auto& [key, value] : order) {
+  for (const auto& [key, value] : leaves) {
     BOOST_TEST((original.leaf(key) == value));  // no change was kept from take_changed
     BOOST_TEST((restored.leaf(key) == value));
     BOOST_TEST(!restored.load_leaf(key, value));  // into an empty place only
@@ -394,7 +413,7 @@ BOOST_DATA_TEST_CASE(a_restored_machine_goes_on_like_the_original, kSeeds, seed)
   Leaves leaves, restored_leaves;
   for (int i = 0; i < 200; ++i) answer(original, traffic.next());
   refresh(leaves, original);
-  for (const auto& [key, value] : leaves) BOOST_REQUIRE(restored.load_leaf(key, value));
+  restore(restored, leaves, traffic.random());
   restored_leaves = leaves;
   for (int i = 0; i < 200; ++i) {
     const Traffic::Asked asked = traffic.next();
@@ -403,6 +422,28 @@ BOOST_DATA_TEST_CASE(a_restored_machine_goes_on_like_the_original, kSeeds, seed)
   refresh(leaves, original);
   refresh(restored_leaves, restored);
   BOOST_TEST((leaves == restored_leaves));
+}
+
+// Otherwise a replica that was restarted would remember what the others forget, and its state would differ.
+BOOST_AUTO_TEST_CASE(a_restored_machine_forgets_expired_holds_like_the_original) {
+  Group original, restored;
+  original.open(opening("C", 1));
+  for (BookingNumber n = 1; n <= kExpiredHoldsKept; ++n) {
+    BOOST_REQUIRE(original.ask(Hold{any_of("C"), n, 1}).accepted);
+    original.now_us += kSecond;
+  }
+  original.tell(show_voyage("V"));  // the last hold expires
+  Leaves leaves;
+  refresh(leaves, original.machine);
+  std::mt19937 random(1);
+  restore(restored.machine, leaves, random);
+  restored.now_us = original.now_us;
+  for (Group* group : {&original, &restored}) {
+    BOOST_TEST(group->tell(Hold{any_of("C"), kExpiredHoldsKept + 1, 1}) == "accepted C-1");
+    group->now_us += kSecond;
+    BOOST_TEST(group->tell(Confirm{1}) == "unknown_booking");
+    BOOST_TEST(group->tell(Confirm{2}) == "hold_expired");
+  }
 }
 
 BOOST_DATA_TEST_CASE(the_same_commands_give_the_same_results_and_leaves, kSeeds, seed) {
@@ -503,8 +544,10 @@ BOOST_AUTO_TEST_CASE(golden_leaves) {
   Group group = full_voyage();
   const Bytes class_leaf = group.machine.leaf(Writer().u8('b').u8('c').text("V").text("C").take()).value();
   BOOST_TEST(to_hex(class_leaf) == "03000000" "03000000432d31" "03000000432d32" "03000000432d33");
-  const Bytes hold = group.machine.leaf(Writer().u8('b').u8('b').ordered_u64(3).take()).value();
-  BOOST_TEST(to_hex(hold) == "0100000056" "03000000432d33" "01" "8060333c00000000");
+  const Bytes key = Writer().u8('b').u8('b').ordered_u64(3).take();
+  BOOST_TEST(to_hex(group.machine.leaf(key).value()) == "0100000056" "03000000432d33" "01" "8060333c00000000");
+  group.tell(Confirm{3});
+  BOOST_TEST(to_hex(group.machine.leaf(key).value()) == "0100000056" "03000000432d33" "03" "0000000000000000");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

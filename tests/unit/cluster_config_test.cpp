@@ -185,7 +185,9 @@ const Fault kFaults[] = {
     {"pipeline = 4", "pipeline = 4.0", "protocol.pipeline must be a whole number"},
     {"pipeline = 4", "pipeline = [4]", "protocol.pipeline must be a whole number"},
     {"host = \"host-1\"", "host = 1", "replica[1].host must be"},
+    {"host = \"host-1\"", "host = \"\"", "replica[1].host must be"},
     {"name = \"desk-1\"", "name = true", "client[1].name must be"},
+    {"name = \"desk-1\"", "name = \"\"", "client[1].name must be"},
     {"[protocol]", "[[protocol]]", "protocol"},
     {"[limits]", "[[limits]]", "limits"},
     // Out of range.
@@ -231,10 +233,10 @@ BOOST_DATA_TEST_CASE(a_fault_is_refused_by_file_and_key, kFaults, fault) {
 // Two sockets cannot listen at one place: the second replica of a host would fail to start, long after the mistake.
 const Fault kPorts[] = {
     {"replica_port = 7002", "replica_port = 7003", "replica[1]"},
-    {"host = \"host-1\"\nreplica_port = 7002", "host = \"host-0\"\nreplica_port = 7000", "replica[1].replica_port"},
-    {"host = \"host-1\"\nreplica_port = 7002", "host = \"host-0\"\nreplica_port = 7001", "replica[1].replica_port"},
+    {"host = \"host-1\"\nreplica_port = 7002", "host = \"host-0\"\nreplica_port = 7000", "replica[1]"},
+    {"host = \"host-1\"\nreplica_port = 7002", "host = \"host-0\"\nreplica_port = 7001", "replica[1]"},
     {"host = \"host-3\"\nreplica_port = 7006\nclient_port = 7007",
-     "host = \"host-0\"\nreplica_port = 7006\nclient_port = 7001", "replica[3].client_port"},
+     "host = \"host-0\"\nreplica_port = 7006\nclient_port = 7001", "replica[3]"},
 };
 
 BOOST_DATA_TEST_CASE(a_port_given_twice_on_one_host_is_refused, kPorts, fault) {
