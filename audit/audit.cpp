@@ -204,8 +204,8 @@ class Examination {
 
 bool Report::violated() const {
   const bool invalid = std::ranges::any_of(invalid_in, [&](ReplicaId id) { return !accused.contains(id); });
-  return invalid || !conflicts.empty() || !double_sold.empty() || requests_forged != 0 || !state_digests_equal ||
-         !damage.empty();
+  const bool damaged = std::ranges::any_of(damage, [&](const Damage& d) { return !accused.contains(d.replica); });
+  return invalid || damaged || !conflicts.empty() || !double_sold.empty() || requests_forged != 0 || !state_digests_equal;
 }
 
 Report examine(const Group& group, const std::map<ReplicaId, const Store*>& stores,

@@ -31,6 +31,7 @@ std::vector<std::string> names_of(const Open& open) {
 }  // namespace
 
 Bytes BookingMachine::apply(ByteView bytes, const CommandContext& context) {
+  expire_holds(context.now);
   const std::optional<Command> command = decode_command(bytes);
   return encode(command ? apply_command(*command, context) : refused(Reason::malformed));
 }
@@ -139,8 +140,8 @@ Result BookingMachine::on(const Cancel& cancel, const CommandContext&) {
   return accepted(view);
 }
 
-Result BookingMachine::on(const Show& show, const CommandContext&) {
-  if (show.voyage) return show_voyage(show);
+Result BookingMachine::on(const Show& show, const CommandContext& context) {
+  if (show.voyage) return show_voyage(show, context.room);
   const auto it = bookings_.find(*show.booking);
   if (it == bookings_.end()) return refused(Reason::unknown_booking);
   const Booking& booking = it->second;
@@ -150,13 +151,17 @@ Result BookingMachine::on(const Show& show, const CommandContext&) {
   return accepted(std::move(view));
 }
 
-Result BookingMachine::show_voyage(const Show& show) const {
+Result BookingMachine::show_voyage(const Show& show, std::size_t room) const {
   const auto v = voyages_.find(*show.voyage);
   if (v == voyages_.end()) return refused(Reason::unknown_voyage);
   if (show.suite && !v->second.suites.contains(*show.suite)) return refused(Reason::unknown_suite);
+  constexpr std::size_t kLineBytes = 4 + 4 + 1 + 1 + 8;  // of an encoded SuiteView, besides its names
   VoyageView view{*show.voyage, {}};
+  std::size_t bytes = show.voyage->size() + 64;
   for (const auto& [name, suite] : v->second.suites) {
     if (show.suite && name != *show.suite) continue;
+    bytes += name.size() + suite.suite_class.size() + kLineBytes;
+    if (bytes > room) return refused(Reason::malformed);
     SuiteView line{name, suite.suite_class, SuiteState::free, suite.booking};
     if (suite.booking) line.state = static_cast<SuiteState>(bookings_.at(*suite.booking).state);
     view.suites.push_back(std::move(line));

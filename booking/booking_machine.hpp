@@ -67,7 +67,7 @@ class BookingMachine final : public StateMachine {
   Result on(const Cancel& cancel, const CommandContext& context);
   Result on(const Show& show, const CommandContext& context);
   Result take(const Target& target, BookingNumber number, BookingState state, std::uint64_t expires_us);
-  Result show_voyage(const Show& show) const;
+  Result show_voyage(const Show& show, std::size_t room) const;
   void expire_holds(AgreedTime now);
   void occupy(Voyage& voyage, Suite& suite, const std::string& name, BookingNumber number);
   void vacate(const Booking& booking);

@@ -25,9 +25,13 @@ std::vector<Application::Answer> Application::apply(const Committed& slot) {
     const ClientEntry* client = roster_.client(request->client);
     const auto commands = decode_commands(request->body);
     BW_ASSERT(commands);  // decode_batch refuses a body that is no list of commands
-    const CommandContext context{request->client, client == nullptr ? ClientRole::desk : client->role, now_};
+    CommandContext context{request->client, client == nullptr ? ClientRole::desk : client->role, now_,
+                           kMaxResultBytesPerRequest};
     std::vector<Bytes> results;
-    for (const ByteView command : *commands) results.push_back(machine_.apply(command, context));
+    for (const ByteView command : *commands) {
+      results.push_back(machine_.apply(command, context));
+      context.room -= std::min(context.room, results.back().size());
+    }
     sessions_.remember(request->client, request->number, {request->digest, slot.sequence, results});
     answers.push_back({request, SessionVerdict::fresh, slot.sequence, std::move(results)});
   }

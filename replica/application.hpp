@@ -12,6 +12,9 @@
 
 namespace breakwater {
 
+// Listings in one request's answers stop here: the answers are kept in the client's session, and travel in one frame.
+inline constexpr std::size_t kMaxResultBytesPerRequest = 4 * 1024 * 1024;
+
 // Applies decided slots, exactly once per (client, number). Deterministic. One thread; `machine` and `roster` must
 // outlive it.
 class Application {

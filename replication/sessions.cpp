@@ -41,11 +41,24 @@ std::pair<RequestNumber, CachedResult> decode_entry(Reader& in) {
   return {number, std::move(cached)};
 }
 
+std::size_t bytes_of(const CachedResult& cached) {
+  std::size_t bytes = 0;
+  for (const Bytes& result : cached.results) bytes += result.size();
+  return bytes;
+}
+
 }  // namespace
 
-std::uint64_t SessionTable::floor_of(const Session& session) {
-  const std::uint64_t highest = session.highest.value;
-  return highest > kSessionWindow ? highest - kSessionWindow : 0;
+// The window's end follows the highest number, and the bytes kept are bounded.
+void SessionTable::raise_floor(Session& session) {
+  const std::uint64_t highest = session.cached.rbegin()->first.value;
+  if (highest > kSessionWindow) session.floor = std::max(session.floor, RequestNumber(highest - kSessionWindow));
+  while (session.cached.size() > 1 && (session.cached.begin()->first <= session.floor ||
+                                       session.cached_bytes > kMaxCachedBytesPerClient)) {
+    session.floor = std::max(session.floor, session.cached.begin()->first);
+    session.cached_bytes -= bytes_of(session.cached.begin()->second);
+    session.cached.erase(session.cached.begin());
+  }
 }
 
 SessionVerdict SessionTable::judge(ClientId client, RequestNumber number, const Digest& request) const {
@@ -53,8 +66,8 @@ SessionVerdict SessionTable::judge(ClientId client, RequestNumber number, const 
     return cached->request == request ? SessionVerdict::duplicate : SessionVerdict::number_reused;
   }
   const auto session = sessions_.find(client);
-  const std::uint64_t floor = session == sessions_.end() ? 0 : floor_of(session->second);
-  return number.value <= floor ? SessionVerdict::expired : SessionVerdict::fresh;
+  const RequestNumber floor = session == sessions_.end() ? RequestNumber(0) : session->second.floor;
+  return number <= floor ? SessionVerdict::expired : SessionVerdict::fresh;
 }
 
 const CachedResult* SessionTable::find(ClientId client, RequestNumber number) const {
@@ -67,9 +80,9 @@ const CachedResult* SessionTable::find(ClientId client, RequestNumber number) co
 void SessionTable::remember(ClientId client, RequestNumber number, CachedResult result) {
   BW_ASSERT(judge(client, number, result.request) == SessionVerdict::fresh);
   Session& session = sessions_[client];
-  session.highest = std::max(session.highest, number);
+  session.cached_bytes += bytes_of(result);
   session.cached.emplace(number, std::move(result));
-  session.cached.erase(session.cached.begin(), session.cached.upper_bound(RequestNumber(floor_of(session))));
+  raise_floor(session);
   changed_.insert(client);
 }
 
@@ -86,7 +99,7 @@ std::optional<Bytes> SessionTable::leaf(ByteView key) const {
   const auto session = client ? sessions_.find(*client) : sessions_.end();
   if (session == sessions_.end()) return std::nullopt;
   Writer out;
-  out.u64(session->second.highest.value).u32(static_cast<std::uint32_t>(session->second.cached.size()));
+  out.u64(session->second.floor.value).u32(static_cast<std::uint32_t>(session->second.cached.size()));
   for (const auto& [number, cached] : session->second.cached) encode_entry(out, number, cached);
   return out.take();
 }
@@ -96,17 +109,22 @@ bool SessionTable::load_leaf(ByteView key, ByteView value) {
   if (!client || sessions_.contains(*client)) return false;
   Reader in(value);
   Session session;
-  session.highest = RequestNumber(in.u64());
+  session.floor = RequestNumber(in.u64());
   const std::uint32_t count = in.count(kSessionWindow, kMinEntryBytes);
-  std::uint64_t previous = floor_of(session);
+  std::uint64_t previous = session.floor.value;
   for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {
     auto [number, cached] = decode_entry(in);
     if (number.value <= previous) return false;  // spent, repeated, or out of order
     previous = number.value;
+    session.cached_bytes += bytes_of(cached);
     session.cached.emplace(number, std::move(cached));
   }
-  // The highest number is always cached: it is within its own window.
-  if (!in.finished() || session.cached.empty() || previous != session.highest.value) return false;
+  if (!in.finished() || session.cached.empty()) return false;
+  // Exactly what remember() leaves: nothing that it would have dropped, and the window's end where it belongs.
+  const RequestNumber floor = session.floor;
+  const std::size_t kept = session.cached.size();
+  raise_floor(session);
+  if (session.floor != floor || session.cached.size() != kept) return false;
   sessions_.emplace(*client, std::move(session));
   return true;
 }

@@ -14,6 +14,8 @@ namespace breakwater {
 
 // Outstanding numbers a client may have: a number this far below its highest is spent, answered or not.
 inline constexpr std::uint64_t kSessionWindow = 256;
+// Bytes of results kept for one client. Beyond, the oldest numbers are spent before their window is over; the newest stays.
+inline constexpr std::size_t kMaxCachedBytesPerClient = 4 * 1024 * 1024;
 
 // Nothing in it may differ between replicas: not the view, since a slot may be decided in different views.
 struct CachedResult {
@@ -34,7 +36,7 @@ class SessionTable {
   // The caller guarantees judge(...) == fresh.
   void remember(ClientId client, RequestNumber number, CachedResult result);
 
-  // As in StateMachine (replication/state_machine.hpp). Layout of a leaf: highest u64 | count u32 | per cached number,
+  // As in StateMachine (replication/state_machine.hpp). Layout of a leaf: floor u64 | count u32 | per cached number,
   // ascending: number u64, request digest 32, sequence u64, results u32, each a blob.
   // A loaded leaf does not count as changed. A second load of one client is refused.
   std::vector<Bytes> take_changed();
@@ -44,10 +46,11 @@ class SessionTable {
 
  private:
   struct Session {
-    RequestNumber highest;  // numbers at or below highest - kSessionWindow are spent for good
-    std::map<RequestNumber, CachedResult> cached;
+    RequestNumber floor;                            // numbers up to here are spent for good
+    std::map<RequestNumber, CachedResult> cached;   // above the floor; never empty
+    std::size_t cached_bytes = 0;                   // of their results
   };
-  static std::uint64_t floor_of(const Session& session);
+  static void raise_floor(Session& session);
   std::map<ClientId, Session> sessions_;
   std::set<ClientId> changed_;
 };

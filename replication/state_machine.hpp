@@ -1,6 +1,7 @@
 // The contract of a replicated, deterministic service.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -17,6 +18,8 @@ struct CommandContext {
   ClientId client;
   ClientRole role;
   AgreedTime now;  // never runs backwards between calls
+  // Bytes that an answer of any length (a listing) may take; short answers need not look at it.
+  std::size_t room = SIZE_MAX;
 };
 
 // Deterministic: same calls, same results, same leaves, byte for byte. Reads no clock, no random source, no

@@ -125,6 +125,7 @@ void Cluster::start(Node& node) {
 }
 
 void Cluster::settle(Node& node) {
+  node.has_input = false;
   if (node.replica == nullptr) return;
   const auto done = node.replica->run();
   BW_ASSERT(done || node.dying);
@@ -153,7 +154,18 @@ void Cluster::deliver(ReplicaId from, ReplicaId to, const MessagePtr& message) {
   if (result.dropped) node.replica->count_rejected(*result.dropped);
   if (result.spoiled) node.replica->convict(std::move(*result.spoiled));
   if (result.good) node.replica->step(std::move(*result.good));
-  settle(node);
+  took_input(node);
+}
+
+void Cluster::took_input(Node& node) {
+  node.has_input = true;
+  if (!options_.whole_rounds) settle(node);
+}
+
+void Cluster::end_round() {
+  for (Node& node : nodes_) {
+    if (node.has_input) settle(node);
+  }
 }
 
 void Cluster::tick_all() {
@@ -173,6 +185,7 @@ void Cluster::run_for(std::uint64_t ms) {
     events_.pop();
     now_ms_ = event.at_ms;
     event.act();
+    if (events_.empty() || events_.top().at_ms > now_ms_) end_round();
   }
   now_ms_ = end;
 }
@@ -261,7 +274,7 @@ void Cluster::send_request(RequestPtr request, ReplicaId to) {
     auto verified = authenticator_.authenticate(request);
     if (!verified) return node.replica->count_rejected(verified.error());
     node.replica->request(std::move(*verified));
-    settle(node);
+    took_input(node);
   });
 }
 

@@ -29,6 +29,9 @@ struct ClusterOptions {
   std::uint32_t drop_percent = 0, duplicate_percent = 0;
   std::uint64_t checkpoint_interval = 8, log_window = 32;
   std::uint32_t max_batch_requests = 16;
+  // A replica takes all that arrives in one millisecond before it performs any effect, as the production loop does under
+  // load; else it performs them message by message.
+  bool whole_rounds = false;
   std::map<std::uint32_t, std::string> byzantine;  // replica to strategy
 };
 
@@ -136,11 +139,14 @@ class Cluster {
     std::optional<adversary::Strategy> strategy;
     std::optional<std::uint64_t> sends_left, commits_left;
     bool dying = false;
+    bool has_input = false;  // not settled yet
     std::int64_t clock_skew_us = 0;
   };
 
   void at(std::uint64_t ms, std::function<void()> act);
   void start(Node& node);
+  void took_input(Node& node);
+  void end_round();
   void settle(Node& node);  // runs the replica's effects; buries it if it died meanwhile
   void deliver(ReplicaId from, ReplicaId to, const MessagePtr& message);
   void transmit(ReplicaId from, ReplicaId to, const MessagePtr& message);

@@ -64,6 +64,9 @@ std::expected<Store, StoreError> Store::open(Disk& disk, const StoreIdentity& id
 }
 
 std::expected<void, StoreError> Store::claim() {
+  const auto present = disk_->get(Table::meta, kIdentityKey);
+  if (!present) return std::unexpected(present.error());
+  if (*present) return std::unexpected(StoreError{where() + " was claimed by another process meanwhile; stop that one"});
   Writer value;
   value.u32(kStoreFormat).fixed(identity_.cluster).u32(identity_.replica.value).u32(identity_.incarnation.value);
   const Record record{Table::meta, kIdentityKey, value.take()};

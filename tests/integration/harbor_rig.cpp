@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <boost/test/results_collector.hpp>
 #include <boost/test/unit_test.hpp>
 #include <charconv>
@@ -84,6 +85,12 @@ void HarborRig::start(const Words& more) const {
   words.insert(words.end(), more.begin(), more.end());
   const Finished started = run(words);
   BOOST_REQUIRE_MESSAGE(started.exit_code == 0, started);
+  Json replicas;
+  const bool joined = wait_until([&] {
+    replicas = status()["replicas"];
+    return std::ranges::all_of(replicas, [](const Json& r) { return r["up"] == true && r["role"] != "joining"; });
+  });
+  BOOST_REQUIRE_MESSAGE(joined, "not all have joined: " << replicas.dump());
 }
 
 void HarborRig::stop() const {

@@ -47,8 +47,10 @@ class HarborRig {
   // The same with --json; fails the test case unless the exit code is 0.
   Json ask(Words words) const;
 
-  // `start --detach`, and `stop`, which must succeed.
+  // `start --detach`, which must succeed; then waits for the replicas beyond the quorum too, for one that joins after the
+  // first command was decided would be taken for one that lost its store.
   void start(const Words& more = {}) const;
+  // `stop`, which must succeed.
   void stop() const;
   // By its pid file; returns when the process is gone.
   void kill_replica(int id) const;

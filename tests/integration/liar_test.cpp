@@ -8,8 +8,6 @@ namespace {
 
 using namespace breakwater::testing;
 
-constexpr int kCommands = 400;
-
 std::vector<std::filesystem::path> evidence_files(const Json& report) {
   std::vector<std::filesystem::path> files;
   for (const Json& evidence : report["evidence"]) files.emplace_back(evidence["file"].get<std::string>());
@@ -21,15 +19,15 @@ Finished verify(const std::filesystem::path& file, const HarborRig& judge) {
       {BREAKWATER_PROGRAM, "evidence", "verify", file.string(), "--roster", judge.cluster_file().string(), "--json"});
 }
 
-// One group that was lied to, for all tests of this file.
+// A group that was lied to.
 struct LiedTo {
   HarborRig rig{{"--fault-injection"}};
   std::vector<std::filesystem::path> files;
 
-  LiedTo() {
+  explicit LiedTo(int commands) {
     rig.start({"--byzantine", "0=equivocate:from=5"});
-    const std::filesystem::path trace = rig.trace(1, kCommands);
-    expect_all_answered(rig.run({"replay", trace.string(), "--desks", "8", "--json"}), kCommands);
+    const std::filesystem::path trace = rig.trace(1, commands);
+    expect_all_answered(rig.run({"replay", trace.string(), "--desks", "8", "--json"}), commands);
     files = evidence_files(expect_safe(rig));
     BOOST_REQUIRE(!files.empty());
   }
@@ -49,7 +47,7 @@ void expect_no_conviction(const HarborRig& rig, std::string content, const std::
 BOOST_AUTO_TEST_SUITE(liar)
 
 BOOST_AUTO_TEST_CASE(an_equivocating_primary_is_survived_and_convicted) {
-  const LiedTo lied;
+  const LiedTo lied(400);
   const HarborRig& rig = lied.rig;
   BOOST_TEST(expect_safe(rig)["accused"] == Json::array({0}));
 
@@ -67,7 +65,7 @@ BOOST_AUTO_TEST_CASE(an_equivocating_primary_is_survived_and_convicted) {
 }
 
 BOOST_AUTO_TEST_CASE(evidence_is_canonical) {
-  const LiedTo lied;
+  const LiedTo lied(200);
   const HarborRig& rig = lied.rig;
   const auto size = [](const std::filesystem::path& file) { return std::filesystem::file_size(file); };
   const std::string original = read_file(std::ranges::min(lied.files, {}, size));
@@ -91,7 +89,7 @@ BOOST_AUTO_TEST_CASE(evidence_is_canonical) {
 
 // Convictions outlive the lie: they are in the stores of the honest.
 BOOST_AUTO_TEST_CASE(honest_again_but_not_forgiven) {
-  const LiedTo lied;
+  const LiedTo lied(200);
   const HarborRig& rig = lied.rig;
   rig.stop();
   rig.start();

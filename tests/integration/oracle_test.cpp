@@ -35,7 +35,7 @@ BOOST_DATA_TEST_CASE(outcomes_are_the_oracles, boost::unit_test::data::make(kSee
 BOOST_AUTO_TEST_CASE(a_wrong_expectation_is_noticed) {
   const HarborRig rig;
   rig.start();
-  const std::filesystem::path trace = rig.trace(1, 120);
+  const std::filesystem::path trace = rig.trace(1, 60);
   const auto accepted = [&](const char* capacity) {
     return run_process({"python3", script("booking_oracle.py"), trace.string(), "--capacity", capacity})
         .json()["accepted"];

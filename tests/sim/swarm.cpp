@@ -20,6 +20,7 @@ ClusterOptions options_of(std::uint64_t seed, Random& random) {
   options.drop_percent = random.percent(30) ? static_cast<std::uint32_t>(random.below(30)) : 0;
   options.duplicate_percent = static_cast<std::uint32_t>(random.below(20));
   options.max_delay_ms = random.between(1, 60);
+  options.whole_rounds = seed % 2 == 0;
   if (random.percent(50)) {
     const std::vector<std::string_view> names = adversary::strategy_names();
     const std::uint32_t liars = static_cast<std::uint32_t>(random.below(Quorums::byzantine(options.replicas).f + 1));

@@ -26,15 +26,15 @@ Fixed filled(int fill) {
   return out;
 }
 
-// Four replicas and two clients, as `init` writes them, with no setting at its default.
-ClusterConfig sample() {
+// As `init` writes it, with two clients and no setting at its default.
+ClusterConfig sample(std::uint32_t replicas = 4) {
   ClusterConfig config;
   config.cluster = filled<Digest>(0xc1);
   config.engine = "pbft";
   config.fault_injection = true;
   config.protocol = {64, 256, 32, 4, 20, 1000, 9000, 700, 200000, 3};
   config.limits = {100, 5 << 20, 300 << 10, 700, 50};
-  for (std::uint32_t i = 0; i < 4; ++i) {
+  for (std::uint32_t i = 0; i < replicas; ++i) {
     const auto port = static_cast<std::uint16_t>(7000 + 2 * i);
     config.replicas[ReplicaId(i)] = {ReplicaId(i),
                                      Incarnation(i % 2),
@@ -42,7 +42,7 @@ ClusterConfig sample() {
                                      port,
                                      static_cast<std::uint16_t>(port + 1),
                                      filled<PublicKey>(0x10 + static_cast<int>(i)),
-                                     filled<CurvePublicKey>(0x20 + static_cast<int>(i))};
+                                     filled<CurvePublicKey>(0x50 + static_cast<int>(i))};
   }
   for (std::uint32_t i = 0; i < 2; ++i) {
     config.clients[ClientId(i)] = {ClientId(i), i == 0 ? "operator" : "desk-1",
@@ -212,7 +212,7 @@ const Fault kFaults[] = {
     {hex_of(0xc1), hex_of(0xc1).substr(2), "cluster.id must be 64 hexadecimal digits"},
     {hex_of(0xc1), hex_of(0xc1) + "00", "cluster.id must be 64 hexadecimal digits"},
     {hex_of(0x12), "g" + hex_of(0x12).substr(1), "replica[2].key must be 64 hexadecimal digits"},
-    {hex_of(0x22), "xy", "replica[2].curve_key must be 64 hexadecimal digits"},
+    {hex_of(0x52), "xy", "replica[2].curve_key must be 64 hexadecimal digits"},
     {hex_of(0x31), "0x" + hex_of(0x31).substr(2), "client[1].key must be 64 hexadecimal digits"},
     {hex_of(0x41), hex_of(0x41).substr(1), "client[1].curve_key must be 64 hexadecimal digits"},
     // Who belongs to the group.
@@ -252,6 +252,7 @@ BOOST_AUTO_TEST_CASE(the_same_port_on_another_host_is_fine) {
 // One key for two replicas is one vote counted twice.
 BOOST_AUTO_TEST_CASE(a_key_given_twice_is_refused) {
   BOOST_TEST(mentions(fault_of(sample_with(hex_of(0x12), hex_of(0x11))), "replica[2].key"));
+  BOOST_TEST(mentions(fault_of(sample_with(hex_of(0x52), hex_of(0x51))), "replica[2].curve_key"));
 }
 
 BOOST_AUTO_TEST_CASE(a_text_that_is_no_toml_is_refused_by_file_and_line) {
@@ -273,6 +274,16 @@ BOOST_AUTO_TEST_CASE(a_group_needs_a_roster_of_four) {
   BOOST_TEST(fault_of("") != "accepted");
   const std::string no_table = fault_of("replica = [1]\n" + text.substr(0, replicas) + text.substr(clients));
   BOOST_TEST(mentions(no_table, "replica[0] must be a table"), no_table);
+}
+
+// Otherwise a large group would run well until its first view change, and then never again.
+BOOST_AUTO_TEST_CASE(the_largest_new_view_must_fit_a_message) {
+  ClusterConfig config = sample(13);
+  BOOST_TEST(fault_of(to_toml(config)) == "accepted");
+  config.protocol.log_window = 1024;
+  BOOST_TEST(mentions(fault_of(to_toml(config)), "protocol.log_window is too large"), fault_of(to_toml(config)));
+  config.limits.replica_message_bytes = 16 << 20;
+  BOOST_TEST(fault_of(to_toml(config)) == "accepted");
 }
 
 BOOST_AUTO_TEST_CASE(the_file_is_named_when_it_cannot_be_read) {

@@ -108,6 +108,22 @@ BOOST_AUTO_TEST_CASE(what_is_cached_is_bounded_by_the_window) {
   BOOST_TEST(in.u32() == kSessionWindow);
 }
 
+// A desk that asks for long listings must not fill every replica's memory with them.
+BOOST_AUTO_TEST_CASE(what_is_cached_is_bounded_in_bytes) {
+  SessionTable table;
+  const CachedResult large{kBody, SequenceNumber(1), {Bytes(kMaxCachedBytesPerClient / 4, 7)}};
+  for (std::uint64_t n = 1; n <= 9; ++n) table.remember(kClient, RequestNumber(2 * n), large);
+  for (std::uint64_t n = 1; n <= 9; ++n) BOOST_TEST(judged(table, 2 * n) == (n > 5 ? "duplicate" : "expired"), n);
+  BOOST_TEST(judged(table, 9) == "expired");  // never used, and spent: what was dropped must not execute again
+  BOOST_TEST(judged(table, 11) == "fresh");
+  SessionTable restored;
+  BOOST_REQUIRE(restored.load_leaf(key_of(kClient), table.leaf(key_of(kClient)).value()));
+  BOOST_TEST(judged(restored, 10) == "expired");
+  table.remember(kClient, RequestNumber(30), {kBody, SequenceNumber(1), {Bytes(2 * kMaxCachedBytesPerClient, 7)}});
+  BOOST_TEST(judged(table, 30) == "duplicate");  // the newest stays, whatever its size
+  BOOST_TEST(judged(table, 18) == "expired");
+}
+
 BOOST_AUTO_TEST_CASE(changed_keys_are_reported_once_in_byte_order) {
   SessionTable table;
   // Little-endian: 256 sorts before 1 as bytes.
@@ -129,7 +145,7 @@ BOOST_AUTO_TEST_CASE(golden_leaf) {
   table.remember(kClient, RequestNumber(5), cached);
   BOOST_TEST(to_hex(key_of(kClient)) == "7307000000");
   BOOST_TEST(to_hex(table.leaf(key_of(kClient)).value()) ==
-             "0500000000000000"  // highest
+             "0000000000000000"  // floor
              "01000000"          // cached numbers
              "0500000000000000"  // number
              "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd"
@@ -188,7 +204,7 @@ BOOST_AUTO_TEST_CASE(truncated_or_lengthened_leaves_are_refused) {
 
 struct HostileLeaf {
   const char* what;
-  std::uint64_t highest;
+  std::uint64_t floor;
   std::vector<std::uint64_t> numbers;
   bool accepted = false;
 };
@@ -201,23 +217,23 @@ std::vector<std::uint64_t> numbers_from(std::uint64_t first, std::uint64_t count
 }
 
 const HostileLeaf kLeaves[] = {
-    {"a good one, to show that the others are refused for what they are", 5, {3, 5}, true},
-    {"a full window", kSessionWindow + 9, numbers_from(10, kSessionWindow), true},
+    {"a good one, to show that the others are refused for what they are", 0, {3, 5}, true},
+    {"a floor above the window's end: large results were dropped", 4, {5, 9}, true},
+    {"a full window", 9, numbers_from(10, kSessionWindow), true},
     {"nothing cached", 5, {}},
     {"all zero", 0, {}},
-    {"number zero", 5, {0, 5}},
+    {"number zero", 0, {0, 5}},
     {"only number zero", 0, {0}},
-    {"the same number twice", 5, {5, 5}},
-    {"descending", 5, {5, 3}},
-    {"above the highest", 5, {3, 6}},
-    {"highest not cached", 5, {3}},
-    {"at the floor", kSessionWindow + 9, {9, kSessionWindow + 9}},
-    {"more than a window", kSessionWindow + 9, numbers_from(9, kSessionWindow + 1)},
+    {"the same number twice", 0, {5, 5}},
+    {"descending", 0, {5, 3}},
+    {"at the floor", 9, {9, kSessionWindow + 9}},
+    {"a floor below the window's end", 8, {kSessionWindow + 9}},
+    {"more than a window", 8, numbers_from(9, kSessionWindow + 1)},
 };
 
 BOOST_DATA_TEST_CASE(a_leaf_that_no_session_gives_is_refused, kLeaves, hostile) {
   Writer out;
-  out.u64(hostile.highest).u32(static_cast<std::uint32_t>(hostile.numbers.size()));
+  out.u64(hostile.floor).u32(static_cast<std::uint32_t>(hostile.numbers.size()));
   for (const std::uint64_t n : hostile.numbers) out.u64(n).fixed(kBody).u64(1).u32(1).blob(as_bytes("ok"));
   SessionTable table;
   BOOST_TEST(table.load_leaf(key_of(kClient), out.bytes()) == hostile.accepted);
