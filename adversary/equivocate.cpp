@@ -23,8 +23,8 @@ class Equivocator final : public AdversaryEngine {
     for (const ReplicaId backup : recipients(outbound)) {
       const auto& told = is_lied_to(backup) ? lie : proposal;
       out.push_back({backup, told, outbound.after});
-      out.push_back({backup, std::make_shared<pbft::Commit>(sign(StatementKind::commit, *told, told->digest())),
-                     outbound.after});
+      out.push_back(
+          {backup, std::make_shared<pbft::Commit>(sign(StatementKind::commit, *told, told->digest())), outbound.after});
     }
   }
 

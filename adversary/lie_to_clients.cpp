@@ -5,8 +5,8 @@ namespace breakwater::adversary {
 
 namespace {
 
-// In turn: another slot, another status, another outcome, another content. The view is always wrong. The proof part stays,
-// and does not fit any more.
+// In turn: another slot, another status, another outcome, another content. The view is always wrong. The proof part
+// stays, and does not fit any more.
 class LyingOutlet final : public Outlet {
  public:
   LyingOutlet(Outlet& honest, SequenceNumber from) : honest_(honest), from_(from) {}

@@ -16,12 +16,9 @@ struct Entry {
   OutletMaker outlet;  // null: it answers clients honestly
 };
 constexpr Entry kStrategies[] = {
-    {"equivocate", make_equivocator, nullptr},
-    {"silent", make_silent, make_silent_outlet},
-    {"forge", make_forger, nullptr},
-    {"double-vote", make_double_voter, nullptr},
-    {"replay", make_replayer, nullptr},
-    {"lie-to-clients", nullptr, make_lying_outlet},
+    {"equivocate", make_equivocator, nullptr}, {"silent", make_silent, make_silent_outlet},
+    {"forge", make_forger, nullptr},           {"double-vote", make_double_voter, nullptr},
+    {"replay", make_replayer, nullptr},        {"lie-to-clients", nullptr, make_lying_outlet},
     {"corrupt", make_corrupter, nullptr},
 };
 

@@ -28,9 +28,9 @@ std::vector<std::string_view> strategy_names();
 // The error is one line that says what is wrong and which names there are.
 std::expected<Strategy, std::string> parse_strategy(std::string_view text);
 
-// The engine that lies. What it persists is what the correct engine persists: only what leaves is changed. Deterministic:
-// what it does follows from its inputs. `signer` must outlive it and signs as this replica only. Strategies whose lies
-// are told to clients alone give `correct` back.
+// The engine that lies. What it persists is what the correct engine persists: only what leaves is changed.
+// Deterministic: what it does follows from its inputs. `signer` must outlive it and signs as this replica only.
+// Strategies whose lies are told to clients alone give `correct` back.
 std::unique_ptr<Engine> decorate(std::unique_ptr<Engine> correct, const Strategy& strategy, const pbft::Config& config,
                                  Signer& signer);
 

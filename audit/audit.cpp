@@ -56,11 +56,10 @@ class Examination {
     ++report_.certificates_checked;
     const Certificate& commits = slot.commits;
     const Digest digest = slot.batch == nullptr ? kNullDigest : slot.batch->digest;
-    const bool valid =
-        commits.statement.digest == digest && pbft::is_commit_certificate(commits, group_.config) &&
-        std::ranges::all_of(commits.entries, [&](const Certificate::Entry& entry) {
-          return group_.checker.holds(commits.signed_by(entry));
-        });
+    const bool valid = commits.statement.digest == digest && pbft::is_commit_certificate(commits, group_.config) &&
+                       std::ranges::all_of(commits.entries, [&](const Certificate::Entry& entry) {
+                         return group_.checker.holds(commits.signed_by(entry));
+                       });
     report_.certificates_invalid += !valid;
     return valid;
   }
@@ -205,7 +204,8 @@ class Examination {
 bool Report::violated() const {
   const bool invalid = std::ranges::any_of(invalid_in, [&](ReplicaId id) { return !accused.contains(id); });
   const bool damaged = std::ranges::any_of(damage, [&](const Damage& d) { return !accused.contains(d.replica); });
-  return invalid || damaged || !conflicts.empty() || !double_sold.empty() || requests_forged != 0 || !state_digests_equal;
+  return invalid || damaged || !conflicts.empty() || !double_sold.empty() || requests_forged != 0 ||
+         !state_digests_equal;
 }
 
 Report examine(const Group& group, const std::map<ReplicaId, const Store*>& stores,

@@ -10,7 +10,8 @@ namespace breakwater::audit {
 
 struct Conflict {
   SequenceNumber sequence;
-  std::map<Digest, std::set<ReplicaId>> replicas;  // by decided digest: the stores that hold it with a valid certificate
+  std::map<Digest, std::set<ReplicaId>>
+      replicas;  // by decided digest: the stores that hold it with a valid certificate
 };
 
 struct Damage {
@@ -23,7 +24,7 @@ struct Report {
   std::vector<Conflict> conflicts;
   std::vector<DoubleSale> double_sold;
   std::uint64_t certificates_checked = 0, certificates_invalid = 0;
-  std::set<ReplicaId> invalid_in;  // stores that hold an invalid certificate
+  std::set<ReplicaId> invalid_in;                           // stores that hold an invalid certificate
   std::uint64_t requests_checked = 0, requests_forged = 0;  // client signatures in decided slots
   std::vector<pbft::Evidence> evidence;                     // that convicts, each contradiction once, in order
   std::set<ReplicaId> accused;                              // by it
@@ -32,8 +33,8 @@ struct Report {
   bool state_digests_equal = true;
   std::vector<Damage> damage;
 
-  // An accused replica's private story violates nothing: what its store claims without a certificate, and its own roots,
-  // are its own affair.
+  // An accused replica's private story violates nothing: what its store claims without a certificate, and its own
+  // roots, are its own affair.
   bool violated() const;
 };
 

@@ -28,7 +28,8 @@ std::expected<void, StoreError> walk_history(const Store& store, const Roster& r
     HistorySlot slot{*sequence, *archived, std::nullopt, std::nullopt, {}};
     if (from_the_first) {
       const bool ends_in_checkpoint = config.is_checkpoint(*sequence);
-      slot.answers = application.apply({*sequence, archived->commits.statement.view, archived->batch, ends_in_checkpoint});
+      slot.answers =
+          application.apply({*sequence, archived->commits.statement.view, archived->batch, ends_in_checkpoint});
       if (ends_in_checkpoint) slot.state = application.root();
       slot.now = application.now();
     }

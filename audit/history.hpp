@@ -1,8 +1,8 @@
 // One store's decided slots, applied again from the first.
 #pragma once
 
-#include "pbft/messages.hpp"
 #include "pbft/config.hpp"
+#include "pbft/messages.hpp"
 #include "replica/application.hpp"
 #include "store/store.hpp"
 

@@ -1,5 +1,5 @@
-// Who has which suite, by the results alone: a model apart from the booking machine, so that a fault in one shows in the
-// other.
+// Who has which suite, by the results alone: a model apart from the booking machine, so that a fault in one shows in
+// the other.
 #pragma once
 
 #include <map>

@@ -17,9 +17,11 @@ namespace breakwater::booking {
 inline constexpr std::size_t kExpiredHoldsKept = 10000;
 
 // The rules (docs/booking.md has them in words):
-// - Booking numbers are harbor-wide; a booking holds at most one suite. After `cancel`, or after its hold expired, a number
+// - Booking numbers are harbor-wide; a booking holds at most one suite. After `cancel`, or after its hold expired, a
+// number
 //   may reserve or hold again.
-// - `open` is the operator's. A class that the voyage has is `voyage_exists`; a suite name that the voyage has in another
+// - `open` is the operator's. A class that the voyage has is `voyage_exists`; a suite name that the voyage has in
+// another
 //   class, or given twice, is `malformed`.
 // - A class that the voyage does not have is `unknown_suite`.
 // - A hold whose time is up (agreed time >= expiry) frees its suite before the next command is applied, whatever that

@@ -12,7 +12,7 @@
 
 namespace breakwater::booking {
 
-inline constexpr std::size_t kMaxNameBytes = 64;    // of a voyage, a class, a suite: 1 to 64 bytes of printable UTF-8
+inline constexpr std::size_t kMaxNameBytes = 64;  // of a voyage, a class, a suite: 1 to 64 bytes of printable UTF-8
 inline constexpr std::uint32_t kMaxSuitesPerClass = 10000;
 inline constexpr std::uint32_t kMaxSuitesPerVoyage = 20000;
 inline constexpr std::size_t kMaxNamesPerOpen = 48;  // of `open --names`
@@ -23,7 +23,7 @@ using BookingNumber = std::uint64_t;
 // Adds suites of one class to a voyage: `class`-1 ... `class`-N, or the given names.
 struct Open {
   std::string voyage, suite_class;
-  std::uint32_t suites = 0;         // N; zero when names are given
+  std::uint32_t suites = 0;  // N; zero when names are given
   std::vector<std::string> names;
   bool operator==(const Open&) const = default;
 };
@@ -65,8 +65,21 @@ std::string_view kind_of(const Command& command);  // "open", "reserve", ...
 // In the order in which the contract says the first that applies is given.
 enum class Reason : std::uint8_t {
   none = 0,
-  not_permitted, malformed, expired_request, number_reused, voyage_exists, unknown_voyage, unknown_suite,
-  unknown_booking, booking_exists, hold_expired, suite_taken, sold_out, lease_held, stale_token, stale_epoch,
+  not_permitted,
+  malformed,
+  expired_request,
+  number_reused,
+  voyage_exists,
+  unknown_voyage,
+  unknown_suite,
+  unknown_booking,
+  booking_exists,
+  hold_expired,
+  suite_taken,
+  sold_out,
+  lease_held,
+  stale_token,
+  stale_epoch,
 };
 inline constexpr std::size_t kReasonCount = 16;
 std::string_view name_of(Reason reason);
@@ -75,11 +88,11 @@ enum class SuiteState : std::uint8_t { free = 0, held = 1, reserved = 2, confirm
 inline constexpr std::size_t kSuiteStateCount = 4;
 std::string_view name_of(SuiteState state);
 
-struct BookingView {   // of reserve, hold, confirm, cancel, show --booking
+struct BookingView {  // of reserve, hold, confirm, cancel, show --booking
   BookingNumber booking = 0;
   std::string voyage, suite;
-  std::optional<SuiteState> state;                    // of show --booking
-  std::optional<std::uint64_t> hold_expires_us;       // of a held booking: agreed time
+  std::optional<SuiteState> state;               // of show --booking
+  std::optional<std::uint64_t> hold_expires_us;  // of a held booking: agreed time
   bool operator==(const BookingView&) const = default;
 };
 struct SuiteView {
@@ -88,7 +101,7 @@ struct SuiteView {
   std::optional<BookingNumber> booking;
   bool operator==(const SuiteView&) const = default;
 };
-struct VoyageView {    // of show --voyage
+struct VoyageView {  // of show --voyage
   std::string voyage;
   std::vector<SuiteView> suites;  // by class, then by number, then by name
   bool operator==(const VoyageView&) const = default;

@@ -11,9 +11,9 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kKinds = {"open", "reserve", "hold", "confirm", "cancel", "show"};
 constexpr std::array<std::string_view, kReasonCount> kReasons = {
-    "none",          "not_permitted",   "malformed",      "expired_request", "number_reused", "voyage_exists",
-    "unknown_voyage", "unknown_suite",  "unknown_booking", "booking_exists",  "hold_expired",  "suite_taken",
-    "sold_out",      "lease_held",      "stale_token",    "stale_epoch"};
+    "none",           "not_permitted", "malformed",       "expired_request", "number_reused", "voyage_exists",
+    "unknown_voyage", "unknown_suite", "unknown_booking", "booking_exists",  "hold_expired",  "suite_taken",
+    "sold_out",       "lease_held",    "stale_token",     "stale_epoch"};
 constexpr std::array<std::string_view, kSuiteStateCount> kStates = {"free", "held", "reserved", "confirmed"};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }

@@ -40,9 +40,9 @@ std::string one_line(std::string text) {
 
 std::filesystem::path GlobalOptions::harbor() const {
   const char* from_environment = std::getenv("BREAKWATER_DIR");
-  const std::string chosen = !dir.empty()                                             ? dir
+  const std::string chosen = !dir.empty()                                            ? dir
                              : from_environment != nullptr && *from_environment != 0 ? from_environment
-                                                                                      : "harbor";
+                                                                                     : "harbor";
   return std::filesystem::absolute(chosen).lexically_normal();
 }
 

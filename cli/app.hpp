@@ -20,7 +20,8 @@ struct GlobalOptions {
   std::chrono::milliseconds timeout_or(double seconds) const;
 };
 
-// A user's mistake or a broken environment: one line that names the thing and the mend. Caught once, in main; exit code 2.
+// A user's mistake or a broken environment: one line that names the thing and the mend. Caught once, in main; exit
+// code 2.
 struct UserError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };

@@ -19,8 +19,8 @@ struct EvidenceFile {
   std::filesystem::path file;
 };
 
-// <harbor>/evidence/replica-0-conflicting_pre_prepares-v0-s20.bwe; a second contradiction of one kind and place differs in
-// its last word.
+// <harbor>/evidence/replica-0-conflicting_pre_prepares-v0-s20.bwe; a second contradiction of one kind and place differs
+// in its last word.
 std::vector<EvidenceFile> write_evidence(const Harbor& harbor, const std::vector<pbft::Evidence>& found) {
   std::vector<EvidenceFile> files;
   if (found.empty()) return files;

@@ -75,7 +75,8 @@ int book(const GlobalOptions& options, const std::string& as, const booking::Com
   const std::optional<booking::Result> result = result_of(*outcome);
   if (options.json) print_json(outcome_json(*outcome, result ? &*result : nullptr, as));
   if (!result) {
-    if (!options.json) std::cout << "unknown: no " << harbor.quorums().weak << " replicas agreed in time; it may still happen\n";
+    if (!options.json)
+      std::cout << "unknown: no " << harbor.quorums().weak << " replicas agreed in time; it may still happen\n";
     return kUnknown;
   }
   if (!options.json) {
@@ -88,7 +89,8 @@ int book(const GlobalOptions& options, const std::string& as, const booking::Com
 }
 
 booking::Target target_of(const BookArguments& a) {
-  if (a.suite.empty() == a.suite_class.empty()) throw UserError("name either a suite (--suite S) or a class (--class C)");
+  if (a.suite.empty() == a.suite_class.empty())
+    throw UserError("name either a suite (--suite S) or a class (--class C)");
   booking::Target target;
   target.voyage = a.voyage;
   if (!a.suite.empty()) target.suite = a.suite;
@@ -97,7 +99,8 @@ booking::Target target_of(const BookArguments& a) {
 }
 
 booking::Command show_of(const BookArguments& a) {
-  if (a.voyage.empty() != a.has_booking) throw UserError("show either a voyage (--voyage V [--suite S]) or --booking B");
+  if (a.voyage.empty() != a.has_booking)
+    throw UserError("show either a voyage (--voyage V [--suite S]) or --booking B");
   if (a.has_booking && !a.suite.empty()) throw UserError("--suite goes with --voyage, not with --booking");
   booking::Show show;
   if (!a.voyage.empty()) show.voyage = a.voyage;
@@ -129,7 +132,8 @@ void add_book_command(CLI::App& app, GlobalOptions& options, int& exit_code) {
   };
 
   CLI::App* open = add("open", "adds suites of a class to a voyage (operator)", [a]() -> booking::Command {
-    if ((a->suites == 0) == a->names.empty()) throw UserError("give either --suites N (at least 1) or --names S1,S2,...");
+    if ((a->suites == 0) == a->names.empty())
+      throw UserError("give either --suites N (at least 1) or --names S1,S2,...");
     return booking::Open{a->voyage, a->suite_class, a->suites, a->names};
   });
   open->add_option("--voyage", a->voyage)->required();

@@ -27,7 +27,8 @@ std::expected<pbft::Evidence, std::string> read_evidence(const std::string& file
   if (in.bad()) return std::unexpected("the file cannot be read");
   if (text.size() > kMaxFileBytes) return std::unexpected("the file is larger than any evidence");
   const std::optional<pbft::Evidence> evidence = pbft::decode_evidence(as_bytes(text));
-  if (!evidence || pbft::encode(*evidence) != to_bytes(text)) return std::unexpected("the file is no canonical evidence");
+  if (!evidence || pbft::encode(*evidence) != to_bytes(text))
+    return std::unexpected("the file is no canonical evidence");
   return *evidence;
 }
 

@@ -64,8 +64,8 @@ Json slot_json(const audit::HistorySlot& slot, const ClusterConfig& config) {
   Json signers = Json::array();
   for (const Certificate::Entry& entry : slot.archived.commits.entries) signers.push_back(entry.signer.value);
   const Statement& commit = slot.archived.commits.statement;
-  return {{"sequence", slot.sequence.value},      {"view", commit.view.value},       {"digest", to_hex(commit.digest.view())},
-          {"commands", std::move(commands)},      {"results", results_json(slot)}, {"signers", std::move(signers)}};
+  return {{"sequence", slot.sequence.value}, {"view", commit.view.value},     {"digest", to_hex(commit.digest.view())},
+          {"commands", std::move(commands)}, {"results", results_json(slot)}, {"signers", std::move(signers)}};
 }
 
 void print_slot(const Json& slot) {
@@ -106,7 +106,8 @@ int log(const GlobalOptions& options, const LogArguments& arguments) {
   const Roster roster = harbor.config.roster();
   bool first = true;
   if (options.json) {
-    std::cout << R"({"replica":)" << id.value << R"(,"engine":)" << Json(harbor.config.engine).dump() << R"(,"slots":[)";
+    std::cout << R"({"replica":)" << id.value << R"(,"engine":)" << Json(harbor.config.engine).dump()
+              << R"(,"slots":[)";
   }
   const auto walked =
       audit::walk_history(file->store(), roster, judging_config(harbor.config), [&](const audit::HistorySlot& slot) {

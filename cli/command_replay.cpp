@@ -170,7 +170,9 @@ void print_summary(const Tally& tally, double seconds, bool json) {
   std::vector<std::uint64_t> sorted = tally.latencies_us;
   std::ranges::sort(sorted);
   const auto percentile = [&](double p) {
-    return sorted.empty() ? 0 : sorted[std::min(sorted.size() - 1, static_cast<std::size_t>(p * static_cast<double>(sorted.size())))];
+    return sorted.empty()
+               ? 0
+               : sorted[std::min(sorted.size() - 1, static_cast<std::size_t>(p * static_cast<double>(sorted.size())))];
   };
   const std::uint64_t commands = tally.commands();
   const double rate = seconds > 0 ? static_cast<double>(commands) / seconds : 0;
@@ -184,7 +186,9 @@ void print_summary(const Tally& tally, double seconds, bool json) {
                 {"seconds", seconds},
                 {"throughput_per_s", rate},
                 {"latency_us",
-                 {{"p50", percentile(0.5)}, {"p95", percentile(0.95)}, {"p99", percentile(0.99)},
+                 {{"p50", percentile(0.5)},
+                  {"p95", percentile(0.95)},
+                  {"p99", percentile(0.99)},
                   {"max", sorted.empty() ? 0 : sorted.back()}}}});
     return;
   }

@@ -46,7 +46,8 @@ std::map<ReplicaId, std::string> liars(const Harbor& harbor, const std::vector<s
       throw UserError("--byzantine needs fault_injection = true in " + harbor.cluster_file().string() +
                       "; make such a harbor with 'breakwater init --fault-injection'");
     }
-    if (!out.emplace(id, item.substr(equals + 1)).second) throw UserError("--byzantine names replica " + id_text + " twice");
+    if (!out.emplace(id, item.substr(equals + 1)).second)
+      throw UserError("--byzantine names replica " + id_text + " twice");
   }
   return out;
 }
@@ -158,7 +159,8 @@ void add_start_command(CLI::App& app, GlobalOptions& options, int& exit_code) {
   const auto a = std::make_shared<StartArguments>();
   add_init_options(*command, a->init);
   command->add_flag("--detach", a->detach, "return when a quorum answers");
-  command->add_option("--byzantine", a->byzantine, "ID=STRATEGY[:key=value,...]: a replica that lies")->allow_extra_args(false);
+  command->add_option("--byzantine", a->byzantine, "ID=STRATEGY[:key=value,...]: a replica that lies")
+      ->allow_extra_args(false);
   command->callback([&options, &exit_code, a] { exit_code = start(options, *a); });
 }
 

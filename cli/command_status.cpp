@@ -19,9 +19,18 @@ std::string survives(const Quorums& q) {
 Json replica_json(ReplicaId id, const GroupStatus& group) {
   const auto it = group.reports.find(id);
   if (it == group.reports.end()) {
-    return {{"id", id.value}, {"up", false}, {"role", nullptr}, {"view", nullptr}, {"chosen", nullptr},
-            {"executed", nullptr}, {"stable_checkpoint", nullptr}, {"state_digest", nullptr},
-            {"suspects", Json::array()}, {"byzantine", nullptr}, {"uptime_s", nullptr}, {"rss_bytes", nullptr}};
+    return {{"id", id.value},
+            {"up", false},
+            {"role", nullptr},
+            {"view", nullptr},
+            {"chosen", nullptr},
+            {"executed", nullptr},
+            {"stable_checkpoint", nullptr},
+            {"state_digest", nullptr},
+            {"suspects", Json::array()},
+            {"byzantine", nullptr},
+            {"uptime_s", nullptr},
+            {"rss_bytes", nullptr}};
   }
   const StatusReport& r = it->second;
   Json suspects = Json::array();

@@ -10,8 +10,8 @@ struct GroupStatus {
   bool quorum_healthy = false;                // a quorum is up, in one view, neither changing it nor quarantined
 };
 
-// Asks all replicas, and waits until all answered or `timeout` passed; a replica whose process is known to be gone (local,
-// no pid) is not waited for.
+// Asks all replicas, and waits until all answered or `timeout` passed; a replica whose process is known to be gone
+// (local, no pid) is not waited for.
 GroupStatus ask_group(const Harbor& harbor, std::chrono::milliseconds timeout, bool with_state_digest);
 
 }  // namespace breakwater::cli

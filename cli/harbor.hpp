@@ -44,8 +44,8 @@ class HarborClient {
   RequestNumber next_number();
 
  private:
-  // Numbers taken from the counter at a time: a fraction of the session window, so that what is given up at the end does
-  // not push answered numbers out of it.
+  // Numbers taken from the counter at a time: a fraction of the session window, so that what is given up at the end
+  // does not push answered numbers out of it.
   static constexpr std::uint64_t kBlock = 64;
   std::string name_;
   std::filesystem::path directory_;

@@ -43,7 +43,8 @@ std::pair<SecretKeys, std::pair<PublicKey, CurvePublicKey>> new_keys() {
 
 void write_keys(const std::filesystem::path& directory, const SecretKeys& keys) {
   std::filesystem::create_directories(directory);
-  if (const auto written = write_secret_keys(directory / "key", keys); !written) throw UserError(written.error().message);
+  if (const auto written = write_secret_keys(directory / "key", keys); !written)
+    throw UserError(written.error().message);
 }
 
 ClusterConfig make_config(const InitArguments& a, const std::filesystem::path& dir) {
@@ -59,8 +60,8 @@ ClusterConfig make_config(const InitArguments& a, const std::filesystem::path& d
   for (std::uint32_t id = 0; id < a.replicas; ++id) {
     const auto [secret, keys] = new_keys();
     const std::string host = a.hosts.empty() ? "127.0.0.1" : a.hosts.size() == 1 ? a.hosts[0] : a.hosts[id];
-    config.replicas[ReplicaId(id)] = {ReplicaId(id), Incarnation(0), host,        ports[2 * id],
-                                      ports[2 * id + 1], keys.first,   keys.second};
+    config.replicas[ReplicaId(id)] = {ReplicaId(id),     Incarnation(0), host,       ports[2 * id],
+                                      ports[2 * id + 1], keys.first,     keys.second};
     write_keys(dir / ("replica-" + std::to_string(id)), secret);
   }
   for (std::uint32_t id = 0; id <= a.desks; ++id) {

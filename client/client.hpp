@@ -14,12 +14,12 @@
 
 namespace breakwater {
 
-// What a request came to. `status` is empty when no f+1 replicas agreed in time: then the outcome is unknown, neither success
-// nor failure.
+// What a request came to. `status` is empty when no f+1 replicas agreed in time: then the outcome is unknown, neither
+// success nor failure.
 struct Outcome {
   RequestNumber number;
   std::optional<ReplyStatus> status;
-  ViewNumber view;           // the view that f+1 replicas are in or beyond: a hint
+  ViewNumber view;  // the view that f+1 replicas are in or beyond: a hint
   SequenceNumber sequence;
   std::vector<Bytes> results;
   std::vector<ReplicaId> replicas;  // who agreed
@@ -40,14 +40,14 @@ class Client {
 
   Client(ClientIdentity identity, ClientTransport& transport, Signer& signer);
 
-  // Makes this client known to all replicas, so that each can answer it, and asks them for their view. Without it the first
-  // request waits for its retransmission.
+  // Makes this client known to all replicas, so that each can answer it, and asks them for their view. Without it the
+  // first request waits for its retransmission.
   void greet();
 
-  // Sends the commands under `number`, which the caller has reserved durably (client/request_numbers.hpp), to the primary
-  // it believes in; to all replicas when that takes long. The same bytes each time. `done` is called once.
-  void submit(RequestNumber number, const std::vector<Bytes>& commands, Clock::time_point now,
-              Clock::duration timeout, Done done);
+  // Sends the commands under `number`, which the caller has reserved durably (client/request_numbers.hpp), to the
+  // primary it believes in; to all replicas when that takes long. The same bytes each time. `done` is called once.
+  void submit(RequestNumber number, const std::vector<Bytes>& commands, Clock::time_point now, Clock::duration timeout,
+              Done done);
 
   // Hands over what arrived, without waiting.
   void receive(Clock::time_point now);

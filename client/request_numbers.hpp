@@ -9,8 +9,8 @@
 
 namespace breakwater {
 
-// The next `count` numbers of the client whose directory this is: the first of them. Before it returns they are spent on
-// disk, so no other process, and no later run, gets them again. A group remembers a window of numbers per client
+// The next `count` numbers of the client whose directory this is: the first of them. Before it returns they are spent
+// on disk, so no other process, and no later run, gets them again. A group remembers a window of numbers per client
 // (replication/sessions.hpp): take no more than are used soon. The error is one line with the mend.
 std::expected<RequestNumber, std::string> allocate_request_numbers(const std::filesystem::path& client_directory,
                                                                    std::uint64_t count);

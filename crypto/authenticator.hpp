@@ -20,8 +20,8 @@ struct Authenticated {
 // Checks signatures with `checker`, which it does not own. Any thread, if the checker and `is_sound` allow it.
 class SignatureAuthenticator final : public Authenticator {
  public:
-  // `is_sound`: is the signed body one that a correct replica may sign, apart from the signatures in it? Asked once the outer
-  // signature holds and before any other is checked, so that nobody buys thousands of checks with one frame.
+  // `is_sound`: is the signed body one that a correct replica may sign, apart from the signatures in it? Asked once the
+  // outer signature holds and before any other is checked, so that nobody buys thousands of checks with one frame.
   using Soundness = std::function<bool(const Message&)>;
   SignatureAuthenticator(const SignatureChecker& checker, Digest cluster, Soundness is_sound = nullptr)
       : checker_(checker), cluster_(cluster), is_sound_(std::move(is_sound)) {}

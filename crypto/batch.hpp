@@ -13,8 +13,8 @@ Request make_request(ClientId client, RequestNumber number, Bytes body, Signatur
 // Layout: time u64 | count u32 | per request: client u32, number u64, signature 64, body blob.
 // The digest covers all of it, signatures included, so that a batch with a forged request convicts its primary.
 BatchPtr make_batch(AgreedTime time, std::vector<RequestPtr> requests);
-// Null for bytes that are not exactly one canonical batch within the limits of replication/request.hpp. Empty batches are
-// refused too.
+// Null for bytes that are not exactly one canonical batch within the limits of replication/request.hpp. Empty batches
+// are refused too.
 BatchPtr decode_batch(ByteView bytes);
 
 }  // namespace breakwater

@@ -23,22 +23,14 @@ bool is_role(std::uint8_t role) {
 
 std::string_view name_of(StatementKind kind) {
   switch (kind) {
-    case StatementKind::request:
-      return "request";
-    case StatementKind::pre_prepare:
-      return "pre-prepare";
-    case StatementKind::prepare:
-      return "prepare";
-    case StatementKind::commit:
-      return "commit";
-    case StatementKind::checkpoint:
-      return "checkpoint";
-    case StatementKind::view_change:
-      return "view-change";
-    case StatementKind::new_view:
-      return "new-view";
-    case StatementKind::reply:
-      return "reply";
+    case StatementKind::request: return "request";
+    case StatementKind::pre_prepare: return "pre-prepare";
+    case StatementKind::prepare: return "prepare";
+    case StatementKind::commit: return "commit";
+    case StatementKind::checkpoint: return "checkpoint";
+    case StatementKind::view_change: return "view-change";
+    case StatementKind::new_view: return "new-view";
+    case StatementKind::reply: return "reply";
   }
   return "unknown";
 }

@@ -30,16 +30,16 @@ struct StatusReport {
   std::string role;
   ViewNumber view;
   SequenceNumber chosen, executed, stable_checkpoint;
-  Digest state_digest;   // of the state after `executed`
+  Digest state_digest;  // of the state after `executed`
   std::vector<ReplicaId> suspects;
-  std::string byzantine; // the announced strategy, or empty
+  std::string byzantine;  // the announced strategy, or empty
   std::string waiting_for;
   std::uint64_t uptime_s = 0, rss_bytes = 0;
   std::vector<std::pair<std::string, std::uint64_t>> counters;  // metrics by name
 };
 
-using ClientFrame = std::variant<RequestPtr, StatusQuery>;           // client to replica
-using ReplicaAnswer = std::variant<Reply, StatusReport>;             // replica to client
+using ClientFrame = std::variant<RequestPtr, StatusQuery>;  // client to replica
+using ReplicaAnswer = std::variant<Reply, StatusReport>;    // replica to client
 // A reply's proof part travels only with `signed_reply`. Texts and lists of a report are cut to what a reader accepts.
 // The decoders refuse as above; a message of the other direction is `unexpected_message`.
 Bytes encode_frame(const Request& request);

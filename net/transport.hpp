@@ -30,7 +30,7 @@ struct TransportError {
 };
 
 struct TransportLimits {
-  int high_water_mark = 4096;                        // messages per peer and direction; beyond it they are dropped
+  int high_water_mark = 4096;  // messages per peer and direction; beyond it they are dropped
   std::int64_t replica_message_bytes = 16 << 20;
   std::int64_t client_message_bytes = 512 << 10;
   int handshake_ms = 5000;
@@ -52,9 +52,9 @@ struct FromClient {
 // Counted reasons why the gate dropped a frame or a connection before decoding.
 struct TransportCounters {
   std::uint64_t frames_in = 0, frames_out = 0, bytes_in = 0, bytes_out = 0;
-  std::uint64_t refused_handshakes = 0;   // keys that are not in the roster
-  std::uint64_t malformed_frames = 0;     // wrong part count, no identity
-  std::uint64_t dropped_sends = 0;        // peer unroutable or at its mark
+  std::uint64_t refused_handshakes = 0;  // keys that are not in the roster
+  std::uint64_t malformed_frames = 0;    // wrong part count, no identity
+  std::uint64_t dropped_sends = 0;       // peer unroutable or at its mark
 };
 
 struct ReplicaTransportConfig {
@@ -67,8 +67,8 @@ struct ReplicaTransportConfig {
     std::string endpoint;
     CurvePublicKey key;
   };
-  std::map<ReplicaId, Peer> peers;                  // all others
-  std::map<ClientId, CurvePublicKey> clients;       // who may connect to the client port
+  std::map<ReplicaId, Peer> peers;             // all others
+  std::map<ClientId, CurvePublicKey> clients;  // who may connect to the client port
   TransportLimits limits;
 };
 

@@ -38,9 +38,7 @@ class ClientIo {
     epoll_event event{EPOLLIN | EPOLLET, {.ptr = &server}};
     BW_ASSERT(::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, server.dealer.get(zmq::sockopt::fd), &event) == 0);
   }
-  void remove(Server& server) {
-    ::epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, server.dealer.get(zmq::sockopt::fd), nullptr);
-  }
+  void remove(Server& server) { ::epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, server.dealer.get(zmq::sockopt::fd), nullptr); }
   // Marks the servers that may have input, waiting for one at most `timeout`.
   void wait(std::chrono::milliseconds timeout) {
     std::array<epoll_event, 256> events;

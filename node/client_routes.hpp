@@ -12,8 +12,8 @@ namespace breakwater {
 // how many clients there are is bounded by the roster, since the transport admits nobody else. One thread.
 class ClientRoutes {
  public:
-  static constexpr std::size_t kRecentRoutes = 4;      // per client; a new one displaces the longest unheard
-  static constexpr std::size_t kNumbersKept = 256;     // per client: the numbers whose asker is known; the lowest go first
+  static constexpr std::size_t kRecentRoutes = 4;   // per client; a new one displaces the longest unheard
+  static constexpr std::size_t kNumbersKept = 256;  // per client: the numbers whose asker is known; the lowest go first
 
   // A frame of `client` came over `route`: answers that nobody here asked for may go there.
   void heard(ClientId client, const ClientRoute& route);

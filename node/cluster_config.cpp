@@ -4,10 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <toml++/toml.h>
 #include <fstream>
 #include <set>
 #include <sstream>
-#include <toml++/toml.h>
 
 #include "crypto/certificate.hpp"
 #include "pbft/limits.hpp"
@@ -183,7 +183,9 @@ std::uint64_t largest_new_view(const ClusterConfig& config) {
   return quorum * view_change + config.protocol.log_window * kSignedStatementBytes + kFramingBytes;
 }
 
-ConfigError in_file(const std::filesystem::path& file, const std::string& what) { return {file.string() + ": " + what}; }
+ConfigError in_file(const std::filesystem::path& file, const std::string& what) {
+  return {file.string() + ": " + what};
+}
 
 }  // namespace
 
@@ -235,8 +237,9 @@ std::expected<ClusterConfig, ConfigError> parse_cluster_config(const std::string
   read_list(root, "client", fault, [&](const toml::table& t, std::size_t i) { read_client(t, i, config, fault); });
   if (fault.empty() && config.replicas.size() < 4) fault = "a pbft group needs at least 4 replicas";
   if (fault.empty() && largest_new_view(config) > static_cast<std::uint64_t>(config.limits.replica_message_bytes)) {
-    fault = "protocol.log_window is too large for so many replicas: a new-view might not fit limits."
-            "replica_message_bytes; lower the one or raise the other";
+    fault =
+        "protocol.log_window is too large for so many replicas: a new-view might not fit limits."
+        "replica_message_bytes; lower the one or raise the other";
   }
   if (!fault.empty()) return std::unexpected(ConfigError{file_name + ": " + fault});
   return config;
@@ -245,7 +248,8 @@ std::expected<ClusterConfig, ConfigError> parse_cluster_config(const std::string
 std::expected<ClusterConfig, ConfigError> load_cluster_config(const std::filesystem::path& file) {
   std::ifstream in(file);
   if (!in) {
-    return std::unexpected(in_file(file, "cannot be read; name a harbor with --dir, or make one with 'breakwater init'"));
+    return std::unexpected(
+        in_file(file, "cannot be read; name a harbor with --dir, or make one with 'breakwater init'"));
   }
   std::ostringstream text;
   text << in.rdbuf();
@@ -255,7 +259,8 @@ std::expected<ClusterConfig, ConfigError> load_cluster_config(const std::filesys
 std::string to_toml(const ClusterConfig& config) {
   std::ostringstream out;
   const ProtocolSettings& p = config.protocol;
-  out << "# A Breakwater harbor: who belongs to the group, and the settings that all replicas must share.\n\n[cluster]\n"
+  out << "# A Breakwater harbor: who belongs to the group, and the settings that all replicas must "
+         "share.\n\n[cluster]\n"
       << "id = \"" << to_hex(config.cluster.view()) << "\"\nengine = \"" << config.engine << "\"\n"
       << "# Allows `start --byzantine`: for experiments only.\nfault_injection = "
       << (config.fault_injection ? "true" : "false") << "\n\n[protocol]\n"
@@ -285,7 +290,7 @@ std::string to_toml(const ClusterConfig& config) {
 }
 
 std::expected<SecretKeys, ConfigError> load_secret_keys(const std::filesystem::path& file) {
-  struct stat info {};
+  struct stat info{};
   if (::stat(file.c_str(), &info) != 0) {
     return std::unexpected(in_file(file, "the key is missing; restore it, or make a new harbor"));
   }
@@ -306,8 +311,7 @@ std::expected<SecretKeys, ConfigError> load_secret_keys(const std::filesystem::p
 }
 
 std::expected<void, ConfigError> write_secret_keys(const std::filesystem::path& file, const SecretKeys& keys) {
-  const std::string text =
-      "ed25519 " + to_hex(keys.seed.view()) + "\ncurve " + to_hex(keys.curve.view()) + "\n";
+  const std::string text = "ed25519 " + to_hex(keys.seed.view()) + "\ncurve " + to_hex(keys.curve.view()) + "\n";
   const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   if (fd >= 0) ::close(fd);

@@ -21,13 +21,13 @@ struct ReplicaEntry {
   Incarnation incarnation;
   std::string host;
   std::uint16_t replica_port = 0, client_port = 0;
-  PublicKey key;           // Ed25519
+  PublicKey key;  // Ed25519
   CurvePublicKey curve_key;
 };
 
 struct ClientConfigEntry {
   ClientId id;
-  std::string name;        // "operator", "desk-1"
+  std::string name;  // "operator", "desk-1"
   ClientRole role;
   PublicKey key;
   CurvePublicKey curve_key;
@@ -35,21 +35,21 @@ struct ClientConfigEntry {
 
 // Protocol settings every replica must share, with their defaults.
 struct ProtocolSettings {
-  std::uint64_t checkpoint_interval = 128;   // K, in slots
-  std::uint64_t log_window = 512;            // L, in slots: a multiple of K, at least 2K
+  std::uint64_t checkpoint_interval = 128;  // K, in slots
+  std::uint64_t log_window = 512;           // L, in slots: a multiple of K, at least 2K
   std::uint32_t max_batch_requests = 64;
-  std::uint32_t pipeline = 8;                // outstanding sequence numbers of a primary
+  std::uint32_t pipeline = 8;  // outstanding sequence numbers of a primary
   std::uint32_t tick_ms = 10;
   std::uint32_t view_change_timeout_ms = 2000;
   std::uint32_t view_change_timeout_cap_ms = 30000;
   std::uint32_t max_clock_skew_ms = 5000;
-  std::uint64_t archive_retention = 1000000; // decided slots kept, at least 100,000
-  std::uint32_t verify_threads = 0;          // 0: inline
+  std::uint64_t archive_retention = 1000000;  // decided slots kept, at least 100,000
+  std::uint32_t verify_threads = 0;           // 0: inline
 };
 
 struct ClusterConfig {
-  Digest cluster;          // random, fixed at init
-  std::string engine;      // "pbft"
+  Digest cluster;      // random, fixed at init
+  std::string engine;  // "pbft"
   bool fault_injection = false;
   ProtocolSettings protocol;
   TransportLimits limits;
@@ -61,7 +61,8 @@ struct ClusterConfig {
 };
 
 // Errors name the file, the key and the mend. Unknown keys are refused.
-std::expected<ClusterConfig, ConfigError> parse_cluster_config(const std::string& toml_text, const std::string& file_name);
+std::expected<ClusterConfig, ConfigError> parse_cluster_config(const std::string& toml_text,
+                                                               const std::string& file_name);
 std::expected<ClusterConfig, ConfigError> load_cluster_config(const std::filesystem::path& file);
 std::string to_toml(const ClusterConfig& config);
 

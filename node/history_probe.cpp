@@ -9,8 +9,8 @@ namespace breakwater {
 namespace {
 
 bool shows_history(const pbft::Status& status) {
-  return status.view.value > 0 || status.view_changing || status.decided.value > 0 || status.stable_checkpoint.value > 0 ||
-         !status.slots.empty();
+  return status.view.value > 0 || status.view_changing || status.decided.value > 0 ||
+         status.stable_checkpoint.value > 0 || !status.slots.empty();
 }
 
 }  // namespace
@@ -37,7 +37,8 @@ std::shared_ptr<const pbft::Status> HistoryProbe::tick() {
 }
 
 std::size_t HistoryProbe::peers_with_history() const {
-  return static_cast<std::size_t>(std::ranges::count(has_history_, true, [](const auto& entry) { return entry.second; }));
+  return static_cast<std::size_t>(
+      std::ranges::count(has_history_, true, [](const auto& entry) { return entry.second; }));
 }
 
 HistoryProbe::Verdict HistoryProbe::verdict() const {

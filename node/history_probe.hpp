@@ -10,11 +10,13 @@
 namespace breakwater {
 
 // A replica that lost its store has lost the memory of what it promised, so it must not vote again; but a fresh group
-// begins with empty stores everywhere. The peers tell the two apart: while it probes, a replica sends nothing but its own
-// empty status, and judges by the latest status of each peer. History is any view, decided slot or checkpoint beyond zero.
+// begins with empty stores everywhere. The peers tell the two apart: while it probes, a replica sends nothing but its
+// own empty status, and judges by the latest status of each peer. History is any view, decided slot or checkpoint
+// beyond zero.
 //
-// f liars alone can neither keep a fresh replica out nor let a forgetful one in while the correct peers are heard; which
-// peers are heard is up to the network, so this is a guard against an operator's mistake, not a proof. One thread.
+// f liars alone can neither keep a fresh replica out nor let a forgetful one in while the correct peers are heard;
+// which peers are heard is up to the network, so this is a guard against an operator's mistake, not a proof. One
+// thread.
 class HistoryProbe {
  public:
   enum class Verdict {
@@ -23,8 +25,9 @@ class HistoryProbe {
     has_history,  // a weak quorum has history: this replica lost its own
   };
 
-  // `grace_ticks`: how long to wait for all peers before a quorum of fresh ones is enough. A replica of a fresh group that
-  // starts a little later than the others still finds them fresh that way. `status_interval_ticks`: between two statuses.
+  // `grace_ticks`: how long to wait for all peers before a quorum of fresh ones is enough. A replica of a fresh group
+  // that starts a little later than the others still finds them fresh that way. `status_interval_ticks`: between two
+  // statuses.
   HistoryProbe(ReplicaId self, Quorums quorums, std::uint64_t grace_ticks, std::uint64_t status_interval_ticks);
 
   // The caller guarantees that the channel vouches for the sender. Statuses of strangers and of itself count nothing.

@@ -6,8 +6,8 @@ namespace breakwater {
 
 namespace {
 
-// A tick that is this late follows a pause of the process (suspended, a slow disk): what queued up meanwhile comes first,
-// or the timers would count a silence that nobody kept. Bounded, so that a flood cannot stop time.
+// A tick that is this late follows a pause of the process (suspended, a slow disk): what queued up meanwhile comes
+// first, or the timers would count a silence that nobody kept. Bounded, so that a flood cannot stop time.
 constexpr int kPauseTicks = 20;
 constexpr std::uint32_t kMaxDrainRounds = 64;
 

@@ -32,8 +32,8 @@ struct NodeParts {
   spdlog::logger& log;
 };
 
-// One round: take what the sockets hold (bounded), check it cheaply, authenticate it, step it; perform the effects of the
-// whole round at once, so that a burst of requests forms one batch and one transaction; tick when a tick is due.
+// One round: take what the sockets hold (bounded), check it cheaply, authenticate it, step it; perform the effects of
+// the whole round at once, so that a burst of requests forms one batch and one transaction; tick when a tick is due.
 // One thread, apart from the verification pool's.
 class Node {
  public:
@@ -42,9 +42,9 @@ class Node {
 
   explicit Node(NodeParts parts);
 
-  // Until SIGTERM or SIGINT: 0. After a durability failure, which is logged: 2, and nothing that depended on it was sent.
-  // An empty store is claimed once the group turns out to be fresh; in a group with history it is an error, and stays
-  // empty.
+  // Until SIGTERM or SIGINT: 0. After a durability failure, which is logged: 2, and nothing that depended on it was
+  // sent. An empty store is claimed once the group turns out to be fresh; in a group with history it is an error, and
+  // stays empty.
   std::expected<int, ConfigError> run();
 
  private:

@@ -21,7 +21,9 @@ namespace {
 
 std::unexpected<ConfigError> fault(std::string line) { return std::unexpected(ConfigError{std::move(line)}); }
 
-std::string endpoint(const std::string& host, std::uint16_t port) { return "tcp://" + host + ":" + std::to_string(port); }
+std::string endpoint(const std::string& host, std::uint16_t port) {
+  return "tcp://" + host + ":" + std::to_string(port);
+}
 
 // What the files of the harbor say of one replica.
 struct Inputs {
@@ -124,8 +126,13 @@ std::expected<int, ConfigError> run_with(const Inputs& in, Store& store, Replica
   const auto replica = Replica::recover(lying);
   if (!replica) return fault(replica.error().message);
   announce(log, in, **replica);
-  const ReportSources report{in.entry.id, **replica, transport, signer, checker,
-                             in.strategy ? in.strategy->text : "", std::chrono::steady_clock::now()};
+  const ReportSources report{in.entry.id,
+                             **replica,
+                             transport,
+                             signer,
+                             checker,
+                             in.strategy ? in.strategy->text : "",
+                             std::chrono::steady_clock::now()};
   Node node({in.entry.id, config.quorums, in.cluster.protocol, store, transport, routes, outlet, **replica,
              authenticator, report, signals, log});
   return node.run();
@@ -134,9 +141,9 @@ std::expected<int, ConfigError> run_with(const Inputs& in, Store& store, Replica
 }  // namespace
 
 std::expected<int, ConfigError> run_replica(const ReplicaOptions& options) {
-  StopSignals signals;           // before any thread starts
-  prefer_throughput();           // likewise
-  ::signal(SIGPIPE, SIG_IGN);    // a replica outlives whoever reads its log
+  StopSignals signals;         // before any thread starts
+  prefer_throughput();         // likewise
+  ::signal(SIGPIPE, SIG_IGN);  // a replica outlives whoever reads its log
   if (const auto failure = crypto_start()) return fault("this machine's cryptography does not work: " + *failure);
   const auto in = read_inputs(options);
   if (!in) return std::unexpected(in.error());

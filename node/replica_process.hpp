@@ -10,7 +10,7 @@
 namespace breakwater {
 
 struct ReplicaOptions {
-  std::filesystem::path harbor;          // holds cluster.toml and replica-N/
+  std::filesystem::path harbor;  // holds cluster.toml and replica-N/
   ReplicaId id;
   std::optional<std::string> byzantine;  // "STRATEGY[:key=value,...]"
 };

@@ -22,8 +22,8 @@ struct ReportSources {
   std::chrono::steady_clock::time_point started;
 };
 
-// Counters are named for metrics: "frames_in", "slots", "rejected_bad_signature", ...; a rejection that never happened is
-// left out. The state digest costs a Merkle update, and is zero when it is not wanted. The replica's thread.
+// Counters are named for metrics: "frames_in", "slots", "rejected_bad_signature", ...; a rejection that never happened
+// is left out. The state digest costs a Merkle update, and is zero when it is not wanted. The replica's thread.
 StatusReport make_status_report(const ReportSources& sources, bool with_state_digest);
 
 // Memory of this process that is in RAM; 0 where the system does not tell.

@@ -7,8 +7,8 @@
 
 namespace breakwater {
 
-// While one exists, SIGTERM and SIGINT no longer end the process: they wait to be taken. Made before any other thread of
-// the process, which inherits that; the signals' former treatment returns with its destruction.
+// While one exists, SIGTERM and SIGINT no longer end the process: they wait to be taken. Made before any other thread
+// of the process, which inherits that; the signals' former treatment returns with its destruction.
 class StopSignals {
  public:
   StopSignals();

@@ -19,8 +19,8 @@ namespace breakwater {
 // particular order; without, submit() itself calls the handler. Votes never wait behind clients: threads take replicas'
 // jobs first, and each sender has its own quota, so that one that floods drowns itself alone.
 //
-// One owner thread calls every function; the threads touch nothing but the authenticator, which must outlive the pool and
-// whose checker must allow any thread. The handlers run on the owner's thread, inside submit() or collect().
+// One owner thread calls every function; the threads touch nothing but the authenticator, which must outlive the pool
+// and whose checker must allow any thread. The handlers run on the owner's thread, inside submit() or collect().
 class VerificationPool {
  public:
   // Jobs and bytes of one sender that wait or are being checked. Beyond them: `overloaded`. One job always fits.

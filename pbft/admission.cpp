@@ -72,8 +72,7 @@ std::optional<RejectReason> PbftEngine::admit_pre_prepare(const PrePrepare& m) c
 }
 
 // Rejects what changes nothing: an agreeing vote of a decided slot, a repeated vote, a contradiction that is proved.
-std::optional<RejectReason> PbftEngine::admit_vote(const StatementMessage& m,
-                                                   const Slot::Votes Slot::* votes) const {
+std::optional<RejectReason> PbftEngine::admit_vote(const StatementMessage& m, const Slot::Votes Slot::* votes) const {
   if (const auto reason = current_view_only(m.view())) return reason;
   if (!in_window(m.sequence())) return RejectReason::outside_watermarks;
   const Slot* slot = find_slot(m.sequence());

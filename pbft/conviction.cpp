@@ -14,8 +14,7 @@ bool PbftEngine::is_known(EvidenceKind kind, const SignedStatement& s) const {
 }
 
 // Both statements are authentic. Keeps and spreads the contradiction, if there is one.
-void PbftEngine::look_for_contradiction(const SignedStatement& a, const SignedStatement& b,
-                                        ByteView view_change_body) {
+void PbftEngine::look_for_contradiction(const SignedStatement& a, const SignedStatement& b, ByteView view_change_body) {
   const std::optional<Evidence> evidence = contradiction(a, b, view_change_body);
   if (!evidence) return;
   if (keep_evidence(*evidence)) {
@@ -24,15 +23,14 @@ void PbftEngine::look_for_contradiction(const SignedStatement& a, const SignedSt
   leave_view_of(evidence->accused(), evidence->view());
 }
 
-// Commits of `m`'s sender whose prepared certificate it should carry and does not. Its certificates are compared here first:
-// the full check reads the body again, once per piece of evidence instead of once per slot.
+// Commits of `m`'s sender whose prepared certificate it should carry and does not. Its certificates are compared here
+// first: the full check reads the body again, once per piece of evidence instead of once per slot.
 void PbftEngine::look_for_hidden_prepared(const ViewChange& m) {
   for (const auto& [n, slot] : log_) {
     const auto commit = slot.commits.find(m.sender());
     if (commit == slot.commits.end() || n <= m.sequence()) continue;
     const auto carried = std::ranges::find(m.body.prepared, n, &PreparedCertificate::sequence);
-    const bool is_shown =
-        carried != m.body.prepared.end() && carried->view() >= commit->second.statement.view;
+    const bool is_shown = carried != m.body.prepared.end() && carried->view() >= commit->second.statement.view;
     if (is_shown || is_known(EvidenceKind::hidden_prepared, commit->second)) continue;
     look_for_contradiction(commit->second, m.header, m.encoded_body);
   }
@@ -47,7 +45,8 @@ bool PbftEngine::keep_evidence(const Evidence& evidence) {
   if (kept.size() >= kMaxEvidencePerAccused || !kept.insert(key).second) return false;
   Bytes bytes = encode(evidence);
   put(Table::evidence, key, bytes);
-  ready_.evidence.push_back({evidence.accused(), std::string(name_of(evidence.kind)), std::move(key), std::move(bytes)});
+  ready_.evidence.push_back(
+      {evidence.accused(), std::string(name_of(evidence.kind)), std::move(key), std::move(bytes)});
   return true;
 }
 

@@ -99,10 +99,7 @@ Ready PbftEngine::take_ready() {
 
 EngineStatus PbftEngine::status() const {
   EngineStatus status;
-  status.role = quarantined_     ? "quarantined"
-                : view_changing_ ? "view-changing"
-                : is_primary()   ? "primary"
-                                 : "backup";
+  status.role = quarantined_ ? "quarantined" : view_changing_ ? "view-changing" : is_primary() ? "primary" : "backup";
   status.quarantined = quarantined_;
   status.view = view_;
   status.chosen = highest_decided();
@@ -138,8 +135,8 @@ void PbftEngine::send_after_persist(MessagePtr message, std::optional<ReplicaId>
   ready_.send.push_back({to, std::move(message), PersistToken(next_token_)});
 }
 
-// What promises nothing, or was promised before. A statement of this replica's own waits all the same while anything is to
-// be persisted: a retransmission asked for in the round that made the vote must not overtake the vote's transaction.
+// What promises nothing, or was promised before. A statement of this replica's own waits all the same while anything is
+// to be persisted: a retransmission asked for in the round that made the vote must not overtake the vote's transaction.
 void PbftEngine::send_now(MessagePtr message, std::optional<ReplicaId> to) {
   const auto* statement = dynamic_cast<const StatementMessage*>(message.get());
   const bool may_be_unsynced = statement != nullptr && statement->sender() == config_.self && !ready_.persist.empty();

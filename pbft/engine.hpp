@@ -146,14 +146,14 @@ class PbftEngine final : public Engine {
   // View state.
   ViewNumber view_;
   bool view_changing_ = false;
-  std::shared_ptr<const NewView> new_view_;                 // of view_; null in view 0 and while changing
-  std::map<ReplicaId, ViewChangePtr> view_changes_;         // per signer, its highest only
-  std::optional<std::uint64_t> new_view_deadline_;          // set once a quorum asked for view_
-  std::uint32_t failed_views_ = 0;                          // back-off exponent; progress resets it
+  std::shared_ptr<const NewView> new_view_;          // of view_; null in view 0 and while changing
+  std::map<ReplicaId, ViewChangePtr> view_changes_;  // per signer, its highest only
+  std::optional<std::uint64_t> new_view_deadline_;   // set once a quorum asked for view_
+  std::uint32_t failed_views_ = 0;                   // back-off exponent; progress resets it
 
   // The log window (stable_, stable_ + L].
   std::map<SequenceNumber, Slot> log_;
-  SequenceNumber next_sequence_{1};                         // a primary's next proposal
+  SequenceNumber next_sequence_{1};                                    // a primary's next proposal
   std::map<SequenceNumber, std::shared_ptr<const PrePrepare>> early_;  // just above the window; at most K
   AgreedTime last_proposed_time_;
 
@@ -179,9 +179,9 @@ class PbftEngine final : public Engine {
   RequestQueue requests_;
   AgreedTime wall_clock_;
   std::uint64_t ticks_ = 0;
-  std::uint64_t request_ticks_ = 0;             // stands still while the replica catches up
+  std::uint64_t request_ticks_ = 0;  // stands still while the replica catches up
   std::uint64_t last_catch_up_tick_ = 0;
-  std::uint64_t held_ticks_ = 0;                // how long catch-up has held the timers; bounded
+  std::uint64_t held_ticks_ = 0;  // how long catch-up has held the timers; bounded
   std::uint64_t executed_requests_ = 0;
   std::uint64_t executed_at_last_rate_ = 0;
   std::uint64_t requests_per_rate_period_ = 0;  // sustained: the admission rate
@@ -190,7 +190,7 @@ class PbftEngine final : public Engine {
   struct Peer {
     std::optional<std::uint64_t> last_answered_tick;
     std::optional<std::uint64_t> last_retransmission_tick;
-    SequenceNumber decided;                     // as its last status said
+    SequenceNumber decided;  // as its last status said
     SequenceNumber stable;
   };
   std::map<ReplicaId, Peer> peers_;

@@ -12,13 +12,13 @@
 namespace breakwater::pbft {
 
 enum class EvidenceKind : std::uint8_t {
-  conflicting_pre_prepares = 1,   // one (view, sequence), two digests
+  conflicting_pre_prepares = 1,  // one (view, sequence), two digests
   conflicting_prepares = 2,
   conflicting_commits = 3,
   conflicting_prepare_commit = 4,  // a prepare and a commit of one (view, sequence) whose digests differ
   conflicting_checkpoints = 5,     // one sequence, two roots
   conflicting_replies = 6,
-  conflicting_view_changes = 7,    // one view, two bodies
+  conflicting_view_changes = 7,  // one view, two bodies
   conflicting_new_views = 8,
   hidden_prepared = 9,   // a commit (v, n), and a view-change to a later view from below n without that certificate
   forged_request = 10,   // a pre-prepare whose batch holds a request that its client never signed
@@ -41,7 +41,8 @@ struct Evidence {
 };
 
 // The contradiction between two authentic statements, if the list has it. Order does not matter: the result is
-// normalised, so that one contradiction has one encoding. `second_body` is the body of the second when it is a view-change.
+// normalised, so that one contradiction has one encoding. `second_body` is the body of the second when it is a
+// view-change.
 std::optional<Evidence> contradiction(const SignedStatement& a, const SignedStatement& b, ByteView view_change_body);
 
 // Canonical file layout: "breakwater-evidence/1\n", kind u8, first, u8 has-second, second, body blob.

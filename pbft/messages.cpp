@@ -6,9 +6,9 @@ namespace breakwater::pbft {
 
 namespace {
 
-constexpr std::string_view kKindNames[] = {"",            "pre-prepare", "prepare",         "commit",
-                                           "checkpoint",  "view-change", "new-view",        "status",
-                                           "relayed-request", "batch-body", "decided-slot", "proof"};
+constexpr std::string_view kKindNames[] = {
+    "",         "pre-prepare", "prepare",         "commit",     "checkpoint",   "view-change",
+    "new-view", "status",      "relayed-request", "batch-body", "decided-slot", "proof"};
 
 void list_requests(std::vector<Carried>& out, const BatchPtr& batch, const Digest& cluster, Carriage carriage) {
   if (batch == nullptr) return;

@@ -25,7 +25,7 @@ enum class MessageKind : std::uint8_t {
   proof = 11,
 };
 
-inline constexpr std::size_t kMaxSlotsInStatus = 1024;   // at least the log window
+inline constexpr std::size_t kMaxSlotsInStatus = 1024;  // at least the log window
 inline constexpr std::size_t kMaxWantedBatches = 1024;
 // Nearly the largest frame (net/frame.hpp): what arrives can be kept as evidence, read back and passed on.
 inline constexpr std::size_t kMaxProofBodyBytes = 15 * 1024 * 1024;
@@ -163,8 +163,8 @@ class Status final : public ChannelMessage {
   ViewNumber view;
   bool view_changing = false;
   SequenceNumber stable_checkpoint;
-  SequenceNumber decided;            // every slot up to here is decided and kept
-  std::vector<Slot> slots;           // slots above `decided` that are neither empty nor decided
+  SequenceNumber decided;               // every slot up to here is decided and kept
+  std::vector<Slot> slots;              // slots above `decided` that are neither empty nor decided
   std::vector<ReplicaId> view_changes;  // whose view-change for `view` the sender holds
   std::vector<Digest> wanted_batches;
   MessageKind kind() const override { return MessageKind::status; }
@@ -192,8 +192,7 @@ class BatchBody final : public ChannelMessage {
 // One decided slot with its commit certificate: valid in any view. `batch` is null for a null request.
 class DecidedSlot final : public ChannelMessage {
  public:
-  DecidedSlot(ReplicaId f, Certificate c, BatchPtr b)
-      : ChannelMessage(f), commits(std::move(c)), batch(std::move(b)) {}
+  DecidedSlot(ReplicaId f, Certificate c, BatchPtr b) : ChannelMessage(f), commits(std::move(c)), batch(std::move(b)) {}
   Certificate commits;
   BatchPtr batch;
   SequenceNumber sequence() const { return commits.statement.sequence; }

@@ -18,8 +18,7 @@ void PbftEngine::propose_batches() {
     const std::uint64_t outstanding = next_sequence_.value - 1 - std::min(delivered_.value, next_sequence_.value - 1);
     if (outstanding >= config_.pipeline) return;
     const std::size_t in_flight = requests_.size() - requests_.unproposed();
-    const bool worth_a_slot =
-        requests_.unproposed() >= std::min<std::size_t>(config_.max_batch_requests, in_flight);
+    const bool worth_a_slot = requests_.unproposed() >= std::min<std::size_t>(config_.max_batch_requests, in_flight);
     if (outstanding > 0 && !worth_a_slot) return;
 
     last_proposed_time_ = std::max(last_proposed_time_, wall_clock_);

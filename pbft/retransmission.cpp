@@ -10,16 +10,19 @@ namespace breakwater::pbft {
 
 namespace {
 constexpr std::uint64_t kCatchUpGraceTicks = 20;  // how long progress by catch-up holds the request timers
-constexpr std::uint64_t kFarBehindSlots = 32;     // a peer this far behind is served without waiting for a second status
+constexpr std::uint64_t kFarBehindSlots = 32;  // a peer this far behind is served without waiting for a second status
 }  // namespace
 
 bool PbftEngine::busy() const {
-  return view_changing_ || requests_.size() > 0 || delivered_ < highest_decided() || next_sequence_ > delivered_.next() ||
-         std::ranges::any_of(log_, [&](const auto& entry) { return entry.second.pre_prepare && !entry.second.decided; });
+  return view_changing_ || requests_.size() > 0 || delivered_ < highest_decided() ||
+         next_sequence_ > delivered_.next() || std::ranges::any_of(log_, [&](const auto& entry) {
+           return entry.second.pre_prepare && !entry.second.decided;
+         });
 }
 
-// Only certified facts hold the request timers: a liar cannot by claiming to be ahead. And only a certified checkpoint ahead
-// holds them for as long as it takes: decided slots may be what a primary sends instead of its proposals, for ever.
+// Only certified facts hold the request timers: a liar cannot by claiming to be ahead. And only a certified checkpoint
+// ahead holds them for as long as it takes: decided slots may be what a primary sends instead of its proposals, for
+// ever.
 bool PbftEngine::timers_are_held() {
   if (stable_ > delivered_) return true;
   const bool fed = last_catch_up_tick_ != 0 && ticks_ - last_catch_up_tick_ <= kCatchUpGraceTicks;
@@ -143,8 +146,8 @@ void PbftEngine::on_decided_slot(const DecidedSlot& m) {
   if (delivered_ > before && delivered_.value % kMaxServedSlots == 0) send_status(m.sender());
 }
 
-// A relay may be lost, or refused for the moment: once more at half of its time, or a request that only the backups know
-// evicts an honest primary.
+// A relay may be lost, or refused for the moment: once more at half of its time, or a request that only the backups
+// know evicts an honest primary.
 void PbftEngine::relay_again() {
   const std::uint64_t half = timeout_ticks() / 2;
   if (view_changing_ || is_primary() || request_ticks_ < half) return;

@@ -21,14 +21,14 @@ struct Slot {
   BatchPtr batch;                              // body of `pre_prepare`; null for a null request or while it is fetched
   Votes prepares;
   Votes commits;
-  std::shared_ptr<const Prepare> own_prepare;  // sent in the current view
-  std::shared_ptr<const Commit> own_commit;    // sent in the current view
-  std::optional<PreparedCertificate> prepared; // of the highest view; survives view changes
+  std::shared_ptr<const Prepare> own_prepare;   // sent in the current view
+  std::shared_ptr<const Commit> own_commit;     // sent in the current view
+  std::optional<PreparedCertificate> prepared;  // of the highest view; survives view changes
   BatchPtr prepared_batch;
   std::optional<Digest> decided;
   BatchPtr decided_batch;
-  // Every body that is in the journal, the oldest first: a certificate made elsewhere from this replica's vote may name one
-  // long after its view was left. At most kMaxBodiesPerSlot that nothing here refers to.
+  // Every body that is in the journal, the oldest first: a certificate made elsewhere from this replica's vote may name
+  // one long after its view was left. At most kMaxBodiesPerSlot that nothing here refers to.
   std::vector<BatchPtr> bodies;
 
   bool proposes_null() const { return pre_prepare && pre_prepare->statement.digest == kNullDigest; }

@@ -29,8 +29,7 @@ void PbftEngine::start_view_change(ViewNumber next) {
     if (slot.prepared) body.prepared.push_back(*slot.prepared);
   }
   Bytes encoded = encode_body(body);
-  const SignedStatement header =
-      sign(StatementKind::view_change, view_, stable_, view_change_body_digest(encoded));
+  const SignedStatement header = sign(StatementKind::view_change, view_, stable_, view_change_body_digest(encoded));
   auto own = std::make_shared<ViewChange>(header, std::move(body), std::move(encoded));
   view_changes_[config_.self] = own;
   journal_view();

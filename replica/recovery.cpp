@@ -36,17 +36,18 @@ std::expected<void, StoreError> Replica::restore() {
                                         std::to_string(executed_.value) + " do not hash to its root"});
     }
   }
-  const auto slots = parts_.store.scan(Table::archive, sequence_key(executed_.next()), [&](ByteView key, ByteView value) {
-    const std::optional<Committed> slot = parts_.factory.read_archived(value);
-    if (!slot || sequence_key(slot->sequence) != Bytes(key.begin(), key.end())) {
-      damage = StoreError{parts_.store.where() + ": archived slot " + to_hex(key) + " does not decode"};
-      return false;
-    }
-    if (slot->sequence != executed_.next()) return false;  // a gap ends what was delivered
-    application_.apply(*slot);
-    executed_ = slot->sequence;
-    return true;
-  });
+  const auto slots =
+      parts_.store.scan(Table::archive, sequence_key(executed_.next()), [&](ByteView key, ByteView value) {
+        const std::optional<Committed> slot = parts_.factory.read_archived(value);
+        if (!slot || sequence_key(slot->sequence) != Bytes(key.begin(), key.end())) {
+          damage = StoreError{parts_.store.where() + ": archived slot " + to_hex(key) + " does not decode"};
+          return false;
+        }
+        if (slot->sequence != executed_.next()) return false;  // a gap ends what was delivered
+        application_.apply(*slot);
+        executed_ = slot->sequence;
+        return true;
+      });
   if (!slots) return std::unexpected(slots.error());
   if (damage) return std::unexpected(*damage);
   return {};

@@ -86,11 +86,12 @@ std::optional<Digest> Replica::execute(const Committed& slot) {
   reply_to(answers, slot.sequence);
   if (!slot.checkpoint_due) return std::nullopt;
 
-  // Leaves, root and the engine's own checkpoint vote go into one transaction, with the archive up to here. Catch-up may
-  // pass several checkpoints before it: their leaves add up.
+  // Leaves, root and the engine's own checkpoint vote go into one transaction, with the archive up to here. Catch-up
+  // may pass several checkpoints before it: their leaves add up.
   for (Record& record : application_.take_unsaved()) with_next_transaction_.push_back(std::move(record));
   const Digest root = application_.root();
-  with_next_transaction_.push_back({Table::roots, sequence_key(slot.sequence), Bytes(root.bytes.begin(), root.bytes.end())});
+  with_next_transaction_.push_back(
+      {Table::roots, sequence_key(slot.sequence), Bytes(root.bytes.begin(), root.bytes.end())});
   with_next_transaction_.push_back({Table::meta, kCheckpointKey, Writer().u64(slot.sequence.value).take()});
   return root;
 }
@@ -109,8 +110,8 @@ void Replica::reply_to(const std::vector<Application::Answer>& answers, Sequence
   if (!leaves.empty()) {
     proof.root = merkle_root(leaves);
     proof.paths = merkle_paths(leaves);
-    proof.signature = parts_.signer.sign({StatementKind::reply, parts_.roster.cluster(), parts_.signer.identity(),
-                                          ViewNumber(0), sequence, proof.root});
+    proof.signature = parts_.signer.sign(
+        {StatementKind::reply, parts_.roster.cluster(), parts_.signer.identity(), ViewNumber(0), sequence, proof.root});
     proofs_.emplace(sequence, std::move(proof));
     if (proofs_.size() > kProofsKept) proofs_.erase(proofs_.begin());
   }

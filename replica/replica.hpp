@@ -101,8 +101,8 @@ class Replica final : private World {
   Application application_;
   std::unique_ptr<Engine> engine_;
   SequenceNumber executed_;
-  std::vector<Record> with_next_transaction_;  // a checkpoint's leaves and root
-  std::map<SequenceNumber, SlotProof> proofs_; // of the last kProofsKept slots
+  std::vector<Record> with_next_transaction_;   // a checkpoint's leaves and root
+  std::map<SequenceNumber, SlotProof> proofs_;  // of the last kProofsKept slots
   std::optional<StoreError> failure_;
   ReplicaCounters counters_;
 };

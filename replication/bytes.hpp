@@ -24,9 +24,7 @@ inline ByteView as_bytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 inline Bytes to_bytes(std::string_view text) { return {text.begin(), text.end()}; }
-inline std::string_view as_text(ByteView bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
+inline std::string_view as_text(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 // A value of exactly N bytes. The tag keeps a digest from being passed as a key.
 template <class Tag, std::size_t N>

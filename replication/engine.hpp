@@ -23,7 +23,8 @@ class Message {
   virtual ~Message() = default;
   virtual std::string_view name() const = 0;
   virtual ReplicaId sender() const = 0;
-  // The client's request that this message does nothing but pass on, if so: what has executed need not reach the engine.
+  // The client's request that this message does nothing but pass on, if so: what has executed need not reach the
+  // engine.
   virtual RequestPtr passed_on() const { return nullptr; }
 };
 using MessagePtr = std::shared_ptr<const Message>;
@@ -84,32 +85,31 @@ struct Rejected {
 
 // All effects since the last call; replication/loop.hpp performs them.
 struct Ready {
-  PersistToken token;                // of `persist`, reported back by Engine::persisted; of the last transaction
-                                     // when there is nothing to persist
-  std::vector<Record> persist;       // one synced transaction
-  std::vector<Outbound> send;        // each waits for the token it names, if it names one
-  std::vector<Committed> execute;    // strictly increasing sequence numbers, each once; after `persist`, since a
-                                     // decision may count this replica's own vote
-  std::vector<ArchiveRead> serve;    // promises nothing, waits for nothing
+  PersistToken token;              // of `persist`, reported back by Engine::persisted; of the last transaction
+                                   // when there is nothing to persist
+  std::vector<Record> persist;     // one synced transaction
+  std::vector<Outbound> send;      // each waits for the token it names, if it names one
+  std::vector<Committed> execute;  // strictly increasing sequence numbers, each once; after `persist`, since a
+                                   // decision may count this replica's own vote
+  std::vector<ArchiveRead> serve;  // promises nothing, waits for nothing
   std::vector<EvidenceFound> evidence;
-  std::vector<Rejected> rejected;    // counted, traced, tested
+  std::vector<Rejected> rejected;  // counted, traced, tested
 
   bool empty() const {
-    return persist.empty() && send.empty() && execute.empty() && serve.empty() && evidence.empty() &&
-           rejected.empty();
+    return persist.empty() && send.empty() && execute.empty() && serve.empty() && evidence.empty() && rejected.empty();
   }
 };
 
 // What an engine tells about itself; for status pages and tests, never for decisions.
 struct EngineStatus {
-  std::string role;  // "primary", "backup", "view-changing", "quarantined"
-  bool quarantined = false;          // its state is known to be wrong: nothing of it may be signed or answered
+  std::string role;          // "primary", "backup", "view-changing", "quarantined"
+  bool quarantined = false;  // its state is known to be wrong: nothing of it may be signed or answered
   ViewNumber view;
-  SequenceNumber chosen;             // highest sequence number known decided by a quorum
+  SequenceNumber chosen;  // highest sequence number known decided by a quorum
   SequenceNumber executed;
   SequenceNumber stable_checkpoint;
-  std::vector<ReplicaId> suspects;   // proved or believed faulty
-  std::string waiting_for;           // one line, empty when idle
+  std::vector<ReplicaId> suspects;  // proved or believed faulty
+  std::string waiting_for;          // one line, empty when idle
 };
 
 // A consensus engine. One thread; no call blocks. Same inputs, same effects, byte for byte.
@@ -139,7 +139,7 @@ class Engine {
 struct Recovered {
   std::vector<std::pair<Bytes, Bytes>> journal;  // Table::journal, key and value, in key order
   SequenceNumber delivered;
-  std::vector<Bytes> evidence;                   // values of Table::evidence
+  std::vector<Bytes> evidence;  // values of Table::evidence
 };
 
 // Makes an engine and reads the records it left in the archive. One per process; any thread may read.
@@ -148,7 +148,8 @@ class EngineFactory {
   virtual ~EngineFactory() = default;
   // The error names what in the journal does not decode: then the store is not to be trusted.
   virtual std::expected<std::unique_ptr<Engine>, std::string> create(const Recovered& recovered) = 0;
-  // An archive record as a slot to apply, or as a message to a peer that lacks it. Empty or null when it does not decode.
+  // An archive record as a slot to apply, or as a message to a peer that lacks it. Empty or null when it does not
+  // decode.
   virtual std::optional<Committed> read_archived(ByteView record) const = 0;
   virtual MessagePtr slot_message(ByteView record) const = 0;
 };

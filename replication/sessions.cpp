@@ -53,8 +53,8 @@ std::size_t bytes_of(const CachedResult& cached) {
 void SessionTable::raise_floor(Session& session) {
   const std::uint64_t highest = session.cached.rbegin()->first.value;
   if (highest > kSessionWindow) session.floor = std::max(session.floor, RequestNumber(highest - kSessionWindow));
-  while (session.cached.size() > 1 && (session.cached.begin()->first <= session.floor ||
-                                       session.cached_bytes > kMaxCachedBytesPerClient)) {
+  while (session.cached.size() > 1 &&
+         (session.cached.begin()->first <= session.floor || session.cached_bytes > kMaxCachedBytesPerClient)) {
     session.floor = std::max(session.floor, session.cached.begin()->first);
     session.cached_bytes -= bytes_of(session.cached.begin()->second);
     session.cached.erase(session.cached.begin());

@@ -14,7 +14,8 @@ namespace breakwater {
 
 // Outstanding numbers a client may have: a number this far below its highest is spent, answered or not.
 inline constexpr std::uint64_t kSessionWindow = 256;
-// Bytes of results kept for one client. Beyond, the oldest numbers are spent before their window is over; the newest stays.
+// Bytes of results kept for one client. Beyond, the oldest numbers are spent before their window is over; the newest
+// stays.
 inline constexpr std::size_t kMaxCachedBytesPerClient = 4 * 1024 * 1024;
 
 // Nothing in it may differ between replicas: not the view, since a slot may be decided in different views.
@@ -46,9 +47,9 @@ class SessionTable {
 
  private:
   struct Session {
-    RequestNumber floor;                            // numbers up to here are spent for good
-    std::map<RequestNumber, CachedResult> cached;   // above the floor; never empty
-    std::size_t cached_bytes = 0;                   // of their results
+    RequestNumber floor;                           // numbers up to here are spent for good
+    std::map<RequestNumber, CachedResult> cached;  // above the floor; never empty
+    std::size_t cached_bytes = 0;                  // of their results
   };
   static void raise_floor(Session& session);
   std::map<ClientId, Session> sessions_;

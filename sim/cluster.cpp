@@ -47,8 +47,8 @@ class Cluster::NodeDisk final : public Disk {
   std::expected<std::optional<Bytes>, StoreError> get(Table table, ByteView key) const override {
     return inner().get(table, key);
   }
-  std::expected<void, StoreError> scan(
-      Table table, ByteView from, const std::function<bool(ByteView, ByteView)>& visit) const override {
+  std::expected<void, StoreError> scan(Table table, ByteView from,
+                                       const std::function<bool(ByteView, ByteView)>& visit) const override {
     return inner().scan(table, from, visit);
   }
   std::expected<std::optional<Bytes>, StoreError> last_key(Table table) const override {
@@ -110,8 +110,8 @@ void Cluster::start(Node& node) {
   node.store = std::make_unique<Store>(std::move(*store));
   node.factory = std::make_unique<pbft::PbftFactory>(node.config, *node.signer);
   if (node.strategy) node.adversary_outlet = adversary::decorate_outlet(*node.outlet, *node.strategy);
-  ReplicaParts parts{node.id,      *node.store, *node.machine, *node.signer,
-                     roster_,      node.adversary_outlet ? *node.adversary_outlet : *node.outlet,
+  ReplicaParts parts{node.id,       *node.store, *node.machine,
+                     *node.signer,  roster_,     node.adversary_outlet ? *node.adversary_outlet : *node.outlet,
                      *node.factory, {}};
   if (node.strategy) {
     parts.decorate = [&node](std::unique_ptr<Engine> correct) {
@@ -210,9 +210,8 @@ void Cluster::partition(std::vector<std::vector<std::uint32_t>> sides) {
 }
 
 void Cluster::isolate(std::uint32_t replica) {
-  filter([replica](ReplicaId from, ReplicaId to, const Message&) {
-    return from.value != replica && to.value != replica;
-  });
+  filter(
+      [replica](ReplicaId from, ReplicaId to, const Message&) { return from.value != replica && to.value != replica; });
 }
 
 void Cluster::heal() { filter_ = nullptr; }
@@ -243,7 +242,8 @@ void Cluster::skew_clock(std::uint32_t id, std::int64_t us) { nodes_[id].clock_s
 // --- clients
 
 RequestPtr Cluster::make_signed_request(std::uint32_t client, std::uint64_t number, const booking::Command& command) {
-  Request request = make_request(ClientId(client), RequestNumber(number), encode_commands({booking::encode(command)}), {});
+  Request request =
+      make_request(ClientId(client), RequestNumber(number), encode_commands({booking::encode(command)}), {});
   request.signature = crypto_.sign(request_statement(cluster_id_, request));
   return std::make_shared<const Request>(std::move(request));
 }

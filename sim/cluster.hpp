@@ -29,8 +29,8 @@ struct ClusterOptions {
   std::uint32_t drop_percent = 0, duplicate_percent = 0;
   std::uint64_t checkpoint_interval = 8, log_window = 32;
   std::uint32_t max_batch_requests = 16;
-  // A replica takes all that arrives in one millisecond before it performs any effect, as the production loop does under
-  // load; else it performs them message by message.
+  // A replica takes all that arrives in one millisecond before it performs any effect, as the production loop does
+  // under load; else it performs them message by message.
   bool whole_rounds = false;
   std::map<std::uint32_t, std::string> byzantine;  // replica to strategy
 };
@@ -118,9 +118,7 @@ class Cluster {
     std::uint64_t at_ms;
     std::uint64_t order;
     std::function<void()> act;
-    bool operator>(const Event& other) const {
-      return std::pair(at_ms, order) > std::pair(other.at_ms, other.order);
-    }
+    bool operator>(const Event& other) const { return std::pair(at_ms, order) > std::pair(other.at_ms, other.order); }
   };
   class NodeOutlet;
   class NodeDisk;

@@ -25,8 +25,8 @@ class Disk {
   virtual std::expected<void, StoreError> commit(std::span<const Record> records) = 0;
   virtual std::expected<std::optional<Bytes>, StoreError> get(Table table, ByteView key) const = 0;
   // In key order from `from` on; `visit` returns false to stop. The views die with the call.
-  virtual std::expected<void, StoreError> scan(Table table, ByteView from,
-                                               const std::function<bool(ByteView key, ByteView value)>& visit) const = 0;
+  virtual std::expected<void, StoreError> scan(
+      Table table, ByteView from, const std::function<bool(ByteView key, ByteView value)>& visit) const = 0;
   virtual std::expected<std::optional<Bytes>, StoreError> last_key(Table table) const = 0;
   // For messages: the directory, or what stands for it.
   virtual std::string where() const = 0;

@@ -1,4 +1,5 @@
-// How stored values are sealed, and how keys are laid out. Apart from LMDB, so that the simulator damages the same bytes.
+// How stored values are sealed, and how keys are laid out. Apart from LMDB, so that the simulator damages the same
+// bytes.
 #pragma once
 
 #include <optional>

@@ -116,8 +116,7 @@ std::expected<std::unique_ptr<LmdbDisk>, StoreError> LmdbDisk::open(const std::f
     // The lock is on the directory itself, so that nothing but LMDB's two files lives in it.
     e->lock_fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (e->lock_fd < 0 || ::flock(e->lock_fd, LOCK_EX | LOCK_NB) != 0) {
-      return std::unexpected(
-          StoreError{directory.string() + " is in use by another process; stop that replica first"});
+      return std::unexpected(StoreError{directory.string() + " is in use by another process; stop that replica first"});
     }
   }
   int status = mdb_env_create(&e->env);
@@ -193,8 +192,8 @@ std::expected<std::optional<Bytes>, StoreError> LmdbDisk::get(Table table, ByteV
   return found;
 }
 
-std::expected<void, StoreError> LmdbDisk::scan(
-    Table table, ByteView from, const std::function<bool(ByteView key, ByteView value)>& visit) const {
+std::expected<void, StoreError> LmdbDisk::scan(Table table, ByteView from,
+                                               const std::function<bool(ByteView key, ByteView value)>& visit) const {
   const Environment& e = *environment_;
   const std::size_t t = static_cast<std::size_t>(table);
   if (!e.present[t]) return {};

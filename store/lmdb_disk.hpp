@@ -10,13 +10,14 @@ namespace breakwater {
 
 enum class OpenMode { read_write, read_only };
 
-// One environment per process and directory, never across fork. LMDB's default (synced) durability: no NOSYNC, MAPASYNC,
-// WRITEMAP or NOMETASYNC. The map starts at `kInitialMapBytes` and is grown between transactions when it fills.
-// A second read-write opener of one directory is refused (an advisory lock on the directory held for life).
+// One environment per process and directory, never across fork. LMDB's default (synced) durability: no NOSYNC,
+// MAPASYNC, WRITEMAP or NOMETASYNC. The map starts at `kInitialMapBytes` and is grown between transactions when it
+// fills. A second read-write opener of one directory is refused (an advisory lock on the directory held for life).
 class LmdbDisk final : public Disk {
  public:
   static constexpr std::size_t kInitialMapBytes = std::size_t{1} << 30;
-  static std::expected<std::unique_ptr<LmdbDisk>, StoreError> open(const std::filesystem::path& directory, OpenMode mode,
+  static std::expected<std::unique_ptr<LmdbDisk>, StoreError> open(const std::filesystem::path& directory,
+                                                                   OpenMode mode,
                                                                    std::size_t initial_map_bytes = kInitialMapBytes);
   ~LmdbDisk() override;
 

@@ -22,8 +22,8 @@ std::expected<std::optional<Bytes>, StoreError> MemoryDisk::get(Table table, Byt
   return it == rows(table).end() ? std::optional<Bytes>{} : std::optional<Bytes>(it->second);
 }
 
-std::expected<void, StoreError> MemoryDisk::scan(
-    Table table, ByteView from, const std::function<bool(ByteView key, ByteView value)>& visit) const {
+std::expected<void, StoreError> MemoryDisk::scan(Table table, ByteView from,
+                                                 const std::function<bool(ByteView key, ByteView value)>& visit) const {
   for (auto it = rows(table).lower_bound(Bytes(from.begin(), from.end())); it != rows(table).end(); ++it) {
     if (!visit(it->first, it->second)) break;
   }

@@ -66,7 +66,8 @@ std::expected<Store, StoreError> Store::open(Disk& disk, const StoreIdentity& id
 std::expected<void, StoreError> Store::claim() {
   const auto present = disk_->get(Table::meta, kIdentityKey);
   if (!present) return std::unexpected(present.error());
-  if (*present) return std::unexpected(StoreError{where() + " was claimed by another process meanwhile; stop that one"});
+  if (*present)
+    return std::unexpected(StoreError{where() + " was claimed by another process meanwhile; stop that one"});
   Writer value;
   value.u32(kStoreFormat).fixed(identity_.cluster).u32(identity_.replica.value).u32(identity_.incarnation.value);
   const Record record{Table::meta, kIdentityKey, value.take()};
@@ -77,8 +78,9 @@ std::expected<void, StoreError> Store::commit(std::span<const Record> records) {
   std::vector<Record> sealed;
   sealed.reserve(records.size());
   for (const Record& record : records) {
-    sealed.push_back({record.table, record.key,
-                      record.value ? std::optional(seal_value(record.table, record.key, *record.value)) : std::nullopt});
+    sealed.push_back(
+        {record.table, record.key,
+         record.value ? std::optional(seal_value(record.table, record.key, *record.value)) : std::nullopt});
   }
   return disk_->commit(sealed);
 }
@@ -92,8 +94,8 @@ std::expected<std::optional<Bytes>, StoreError> Store::get(Table table, ByteView
   return std::optional<Bytes>(Bytes(value->begin(), value->end()));
 }
 
-std::expected<void, StoreError> Store::scan(
-    Table table, ByteView from, const std::function<bool(ByteView key, ByteView value)>& visit) const {
+std::expected<void, StoreError> Store::scan(Table table, ByteView from,
+                                            const std::function<bool(ByteView key, ByteView value)>& visit) const {
   std::optional<StoreError> damage;
   auto done = disk_->scan(table, from, [&](ByteView key, ByteView sealed) {
     const auto value = unseal_value(table, key, sealed);

@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_stale_pid_file_harms_no_other_harbor) {
   neighbour.start();
   rig.kill_replica(0);
   write_file(rig.replica_dir(0) / "pid", read_file(neighbour.replica_dir(0) / "pid"));
-  rig.start();
+  BOOST_TEST(rig.run({"start", "--detach"}).exit_code == 0);
   BOOST_TEST(wait_until([&] { return rig.status()["replicas"][0]["up"] == true; }, std::chrono::seconds(10)));
   rig.stop();
   BOOST_TEST(neighbour.processes().size() == kReplicas);

@@ -47,8 +47,8 @@ class HarborRig {
   // The same with --json; fails the test case unless the exit code is 0.
   Json ask(Words words) const;
 
-  // `start --detach`, which must succeed; then waits for the replicas beyond the quorum too, for one that joins after the
-  // first command was decided would be taken for one that lost its store.
+  // `start --detach`, which must succeed; then waits for the replicas beyond the quorum too, for one that joins after
+  // the first command was decided would be taken for one that lost its store.
   void start(const Words& more = {}) const;
   // `stop`, which must succeed.
   void stop() const;

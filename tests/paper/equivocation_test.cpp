@@ -15,7 +15,7 @@ BOOST_AUTO_TEST_CASE(two_proposals_for_one_slot_convict_and_end_the_view_at_once
   BOOST_TEST(rig.accuses(0, EvidenceKind::conflicting_pre_prepares));
   BOOST_TEST(rig.engine->status().view.value == 1u);
   BOOST_TEST(rig.sent_of<ViewChange>().size() == 1u);
-  BOOST_TEST(rig.sent_of<Proof>().size() == 1u);  // the proof goes with it
+  BOOST_TEST(rig.sent_of<Proof>().size() == 1u);    // the proof goes with it
   BOOST_TEST(rig.sent_of<Prepare>().size() == 1u);  // one vote for the slot, not two
 }
 

@@ -18,8 +18,8 @@ BOOST_AUTO_TEST_CASE(quorums_of_any_size_intersect_in_a_correct_replica) {
     BOOST_TEST(q.f == f);
     BOOST_TEST(q.quorum == quorum);
     BOOST_TEST(q.weak == f + 1);
-    BOOST_TEST(2 * q.quorum - n > f);   // two quorums share more than f replicas
-    BOOST_TEST(q.quorum <= n - f);      // the correct ones alone make one
+    BOOST_TEST(2 * q.quorum - n > f);  // two quorums share more than f replicas
+    BOOST_TEST(q.quorum <= n - f);     // the correct ones alone make one
   }
 }
 
@@ -44,7 +44,8 @@ BOOST_AUTO_TEST_CASE(a_primary_proposes_and_sends_no_prepare) {
 }
 
 // prepared(m, v, n) needs the pre-prepare and quorum-1 prepares of distinct backups.
-BOOST_DATA_TEST_CASE(a_commit_follows_exactly_the_prepared_predicate, boost::unit_test::data::make({4u, 5u, 7u, 10u}), n) {
+BOOST_DATA_TEST_CASE(a_commit_follows_exactly_the_prepared_predicate, boost::unit_test::data::make({4u, 5u, 7u, 10u}),
+                     n) {
   EngineRig rig(1, n);
   const BatchPtr b = rig.batch(1);
   rig.step(rig.pre_prepare(0, 1, b));
@@ -56,7 +57,8 @@ BOOST_DATA_TEST_CASE(a_commit_follows_exactly_the_prepared_predicate, boost::uni
   BOOST_TEST(rig.sent_of<Commit>().size() == 1u);
 }
 
-BOOST_DATA_TEST_CASE(a_slot_executes_exactly_at_a_quorum_of_commits, boost::unit_test::data::make({4u, 5u, 7u, 10u}), n) {
+BOOST_DATA_TEST_CASE(a_slot_executes_exactly_at_a_quorum_of_commits, boost::unit_test::data::make({4u, 5u, 7u, 10u}),
+                     n) {
   EngineRig rig(1, n);
   const BatchPtr b = rig.batch(1);
   rig.step(rig.pre_prepare(0, 1, b));

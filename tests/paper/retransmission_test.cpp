@@ -1,4 +1,5 @@
-// Retransmission driven by state, relays, catch-up and the request timers (OSDI '99, sections 4.4 and 5; docs/protocol.md).
+// Retransmission driven by state, relays, catch-up and the request timers (OSDI '99, sections 4.4 and 5;
+// docs/protocol.md).
 #include <boost/test/unit_test.hpp>
 
 #include "pbft/limits.hpp"

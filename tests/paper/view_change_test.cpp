@@ -156,11 +156,11 @@ BOOST_AUTO_TEST_CASE(a_view_change_with_a_bogus_certificate_is_dropped_and_the_v
   const auto bogus = [](EngineRig& rig) {
     const Digest d = rig.batch(1)->digest;
     return std::vector<PreparedCertificate>{
-        rig.prepared(0, 1, d, {2}),        // one vote too few
-        rig.prepared(0, 1, d, {0, 2}),     // the primary's own prepare counted
-        rig.prepared(1, 1, d, {2, 3}),     // of the view that is asked for
-        rig.prepared(0, 33, d, {2, 3}),    // beyond the log window
-        rig.prepared(0, 0, d, {2, 3}),     // at the low watermark
+        rig.prepared(0, 1, d, {2}),      // one vote too few
+        rig.prepared(0, 1, d, {0, 2}),   // the primary's own prepare counted
+        rig.prepared(1, 1, d, {2, 3}),   // of the view that is asked for
+        rig.prepared(0, 33, d, {2, 3}),  // beyond the log window
+        rig.prepared(0, 0, d, {2, 3}),   // at the low watermark
     };
   };
   EngineRig probe(0);
@@ -203,8 +203,8 @@ BOOST_AUTO_TEST_CASE(a_backup_enters_a_valid_new_view_and_votes_in_it) {
   BOOST_TEST(rig.sent_of<Prepare>().size() == 1u);
 }
 
-// A certificate may have been made elsewhere from this replica's vote, in a view that it left without being prepared. If only
-// a liar showed it, nobody else may have the body.
+// A certificate may have been made elsewhere from this replica's vote, in a view that it left without being prepared.
+// If only a liar showed it, nobody else may have the body.
 BOOST_AUTO_TEST_CASE(a_body_voted_for_is_kept_when_its_view_is_left) {
   for (const bool restarted : {false, true}) {
     EngineRig rig(1);
@@ -215,9 +215,8 @@ BOOST_AUTO_TEST_CASE(a_body_voted_for_is_kept_when_its_view_is_left) {
     BOOST_REQUIRE_EQUAL(rig.sent_of<ViewChange>().size(), 1u);
     if (restarted) rig.restart();
     rig.clear();
-    rig.step(rig.honest_new_view(
-        2, {rig.view_change(0, 2, 0, {std::nullopt, {rig.prepared(0, 1, b->digest, {1, 2})}}), rig.view_change(2, 2),
-            rig.view_change(3, 2)}));
+    rig.step(rig.honest_new_view(2, {rig.view_change(0, 2, 0, {std::nullopt, {rig.prepared(0, 1, b->digest, {1, 2})}}),
+                                     rig.view_change(2, 2), rig.view_change(3, 2)}));
     BOOST_TEST(rig.sent_of<Prepare>().size() == 1u, "restarted " << restarted);
     auto asks = std::make_shared<Status>(ReplicaId(3));
     asks->view = ViewNumber(2);
@@ -235,8 +234,8 @@ BOOST_AUTO_TEST_CASE(bodies_of_left_views_are_bounded) {
     rig.step(rig.view_change(3, view + 1));
     rig.step(rig.view_change(0, view + 1));
     if (rig.primary(view + 1) == 1) continue;
-    rig.step(rig.honest_new_view(view + 1, {rig.view_change(0, view + 1), rig.view_change(2, view + 1),
-                                            rig.view_change(3, view + 1)}));
+    rig.step(rig.honest_new_view(
+        view + 1, {rig.view_change(0, view + 1), rig.view_change(2, view + 1), rig.view_change(3, view + 1)}));
   }
   const auto is_body = [](const auto& record) { return record.first[0] == 'b'; };
   BOOST_TEST(static_cast<std::size_t>(std::ranges::count_if(rig.disk[Table::journal], is_body)) <=
@@ -264,19 +263,19 @@ BOOST_AUTO_TEST_CASE(a_new_view_that_does_not_follow_from_its_view_changes_is_re
   const BatchPtr b = EngineRig(0).batch(1);
   for (int wrong = 0; wrong < 6; ++wrong) {
     EngineRig rig(2);
-    std::vector<ViewChangePtr> v = {
-        rig.view_change(0, 1), rig.view_change(1, 1, 0, {std::nullopt, {rig.prepared(0, 1, b->digest, {1, 3})}}),
-        rig.view_change(3, 1)};
+    std::vector<ViewChangePtr> v = {rig.view_change(0, 1),
+                                    rig.view_change(1, 1, 0, {std::nullopt, {rig.prepared(0, 1, b->digest, {1, 3})}}),
+                                    rig.view_change(3, 1)};
     auto good = rig.honest_new_view(1, v);
     NewView::Body body = good->body;
     std::uint64_t min_s = 0;
     switch (wrong) {
-      case 0: body.view_changes.pop_back(); break;                                        // too few
-      case 1: body.view_changes[2] = body.view_changes[1]; break;                         // one signer twice
-      case 2: body.pre_prepares.clear(); break;                                           // a prepared batch omitted
-      case 3: body.pre_prepares[0] = rig.proposal(1, 1, rig.batch(9)->digest); break;     // another batch
+      case 0: body.view_changes.pop_back(); break;                                           // too few
+      case 1: body.view_changes[2] = body.view_changes[1]; break;                            // one signer twice
+      case 2: body.pre_prepares.clear(); break;                                              // a prepared batch omitted
+      case 3: body.pre_prepares[0] = rig.proposal(1, 1, rig.batch(9)->digest); break;        // another batch
       case 4: body.pre_prepares.push_back(rig.proposal(1, 2, rig.batch(9)->digest)); break;  // one too many
-      case 5: min_s = 8; break;                                                           // an unproved checkpoint
+      case 5: min_s = 8; break;                                                              // an unproved checkpoint
     }
     push_to_view_change(rig, 1);
     rig.clear();
@@ -339,11 +338,11 @@ BOOST_AUTO_TEST_CASE(a_commit_certificate_decides_in_mid_view_change) {
   push_to_view_change(rig, 1);
   rig.clear();
   const BatchPtr b = rig.batch(1);
-  rig.step(std::make_shared<DecidedSlot>(
-      ReplicaId(3), rig.certificate(StatementKind::commit, {0, 1, 3}, 0, 1, b->digest), b));
+  rig.step(std::make_shared<DecidedSlot>(ReplicaId(3),
+                                         rig.certificate(StatementKind::commit, {0, 1, 3}, 0, 1, b->digest), b));
   BOOST_TEST(rig.executed.size() == 1u);
-  rig.step(std::make_shared<DecidedSlot>(
-      ReplicaId(3), rig.certificate(StatementKind::commit, {0, 1}, 0, 2, b->digest), b));
+  rig.step(
+      std::make_shared<DecidedSlot>(ReplicaId(3), rig.certificate(StatementKind::commit, {0, 1}, 0, 2, b->digest), b));
   BOOST_TEST(rig.was_rejected(RejectReason::bad_certificate));
   BOOST_TEST(rig.executed.size() == 1u);
 }

@@ -130,9 +130,8 @@ class Teller {
       std::string kind;
       words >> kind;
       const std::uint32_t from = replica();
-      cluster_->filter([kind, from](ReplicaId f, ReplicaId, const Message& m) {
-        return f.value != from || m.name() != kind;
-      });
+      cluster_->filter(
+          [kind, from](ReplicaId f, ReplicaId, const Message& m) { return f.value != from || m.name() != kind; });
     } else if (verb == "expect") {
       expect(words);
     } else {
@@ -193,7 +192,8 @@ class Teller {
       std::set<std::uint32_t> accused;
       for (const auto& conviction : cluster_->convictions(id)) accused.insert(conviction.accused.value);
       const bool right = what == "accused" ? accused.contains(static_cast<std::uint32_t>(replica)) : accused.empty();
-      if (!right) problem("replica " + std::to_string(id) + " holds evidence against " + std::to_string(accused.size()));
+      if (!right)
+        problem("replica " + std::to_string(id) + " holds evidence against " + std::to_string(accused.size()));
     }
   }
 

@@ -81,12 +81,18 @@ class Swarm {
     const std::uint32_t victim = any_replica();
     const bool may_fall = cluster_.is_up(victim) && faulty() < Quorums::byzantine(options_.replicas).f;
     switch (random_.below(8)) {
-      case 0: if (may_fall) cluster_.crash(victim); break;
+      case 0:
+        if (may_fall) cluster_.crash(victim);
+        break;
       case 1: restart_all(); break;
       case 2: cluster_.isolate(victim); break;
       case 3: cluster_.heal(); break;
-      case 4: if (may_fall) cluster_.crash_before_send(victim, random_.below(20)); break;
-      case 5: if (may_fall) cluster_.crash_at_commit(victim, random_.below(10)); break;
+      case 4:
+        if (may_fall) cluster_.crash_before_send(victim, random_.below(20));
+        break;
+      case 5:
+        if (may_fall) cluster_.crash_at_commit(victim, random_.below(10));
+        break;
       case 6: split(); break;
       case 7: kill_everyone(); break;
     }

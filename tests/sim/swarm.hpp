@@ -1,5 +1,5 @@
-// One seeded world of faults: some calm, some brutal; up to f replicas lie or are down at a time. Safety throughout, then
-// the faults heal, then liveness.
+// One seeded world of faults: some calm, some brutal; up to f replicas lie or are down at a time. Safety throughout,
+// then the faults heal, then liveness.
 #pragma once
 
 #include <cstdint>

@@ -91,7 +91,7 @@ class EngineRig {
   // --- making messages
   SignedStatement sign(StatementKind kind, std::uint32_t signer, std::uint64_t view, std::uint64_t sequence,
                        const Digest& digest) const {
-    const Statement s{kind, cluster_, config.signatory(ReplicaId(signer)), ViewNumber(view), SequenceNumber(sequence),
+    const Statement s{kind,  cluster_, config.signatory(ReplicaId(signer)), ViewNumber(view), SequenceNumber(sequence),
                       digest};
     return {s, crypto_.sign(s)};
   }
@@ -145,8 +145,8 @@ class EngineRig {
   std::shared_ptr<NewView> new_view(std::uint64_t view, NewView::Body body, std::uint64_t min_s = 0) const {
     Bytes encoded = encode_body(body);
     const Digest digest = new_view_body_digest(encoded);
-    return std::make_shared<NewView>(sign(StatementKind::new_view, primary(view), view, min_s, digest),
-                                     std::move(body), std::move(encoded));
+    return std::make_shared<NewView>(sign(StatementKind::new_view, primary(view), view, min_s, digest), std::move(body),
+                                     std::move(encoded));
   }
   // What a correct primary makes of these view-changes.
   std::shared_ptr<NewView> honest_new_view(std::uint64_t view, std::vector<ViewChangePtr> view_changes) const {
@@ -157,7 +157,8 @@ class EngineRig {
     }
     return new_view(view, std::move(body), plan.min_s.value);
   }
-  std::shared_ptr<DecidedSlot> decided(std::uint32_t from, std::uint64_t view, std::uint64_t sequence, BatchPtr b) const {
+  std::shared_ptr<DecidedSlot> decided(std::uint32_t from, std::uint64_t view, std::uint64_t sequence,
+                                       BatchPtr b) const {
     std::vector<std::uint32_t> signers;
     for (std::uint32_t r = 0; r < config.quorums.quorum; ++r) signers.push_back(r);
     return std::make_shared<DecidedSlot>(ReplicaId(from),

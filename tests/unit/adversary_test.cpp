@@ -56,8 +56,8 @@ struct Liar {
   }
 
   SignedStatement sign(StatementKind kind, std::uint32_t signer_id, std::uint64_t n, const Digest& digest) const {
-    const Statement s{kind, config.cluster, config.signatory(ReplicaId(signer_id)), ViewNumber(0), SequenceNumber(n),
-                      digest};
+    const Statement s{kind,          config.cluster,    config.signatory(ReplicaId(signer_id)),
+                      ViewNumber(0), SequenceNumber(n), digest};
     return {s, crypto.sign(s)};
   }
   RequestPtr request(std::uint64_t number) const {
@@ -65,7 +65,8 @@ struct Liar {
     r.signature = crypto.sign(request_statement(config.cluster, r));
     return std::make_shared<const Request>(std::move(r));
   }
-  std::shared_ptr<const pbft::PrePrepare> proposal(std::uint64_t n, std::uint64_t requests, std::uint32_t by = 0) const {
+  std::shared_ptr<const pbft::PrePrepare> proposal(std::uint64_t n, std::uint64_t requests,
+                                                   std::uint32_t by = 0) const {
     std::vector<RequestPtr> list;
     for (std::uint64_t i = 1; i <= requests; ++i) list.push_back(request(i));
     const BatchPtr batch = make_batch(AgreedTime(1000), list);
@@ -130,7 +131,8 @@ Reply reply_of(std::uint64_t sequence) {
   return reply;
 }
 
-const std::vector<std::string> kEngineStrategies = {"equivocate", "silent", "forge", "double-vote", "corrupt", "replay"};
+const std::vector<std::string> kEngineStrategies = {"equivocate",  "silent",  "forge",
+                                                    "double-vote", "corrupt", "replay"};
 
 }  // namespace
 
@@ -213,9 +215,9 @@ BOOST_DATA_TEST_CASE(equivocate_proposes_two_well_signed_batches,
   const auto found = pbft::contradiction(honest->header, lie->header, {});
   BOOST_TEST_REQUIRE(found.has_value());
   BOOST_TEST(pbft::judge(*found, liar.crypto, liar.config).has_value());
-  const std::string differs = lie->batch->time != honest->batch->time                           ? "time"
+  const std::string differs = lie->batch->time != honest->batch->time                         ? "time"
                               : lie->batch->requests.size() != honest->batch->requests.size() ? "membership"
-                                                                                                : "order";
+                                                                                              : "order";
   BOOST_TEST(differs == expected);
 
   // Each backup gets a commit for what it was told; all of it waits for the disk as the honest proposal does.

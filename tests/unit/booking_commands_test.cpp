@@ -58,8 +58,9 @@ const ResultCase kResults[] = {
     {"a booking", {true, Reason::none, kBooking}},
     {"a shown booking", {true, Reason::none, BookingView{7, "V", "C-1", SuiteState::confirmed, std::nullopt}}},
     {"a shown hold", {true, Reason::none, BookingView{kLast, "V", "C-1", SuiteState::held, kLast}}},
-    {"a voyage", {true, Reason::none,
-                  VoyageView{"V", {{"C-1", "C", SuiteState::held, 7}, {"D-1", "D", SuiteState::free, std::nullopt}}}}},
+    {"a voyage",
+     {true, Reason::none,
+      VoyageView{"V", {{"C-1", "C", SuiteState::held, 7}, {"D-1", "D", SuiteState::free, std::nullopt}}}}},
     {"a voyage without suites", {true, Reason::none, VoyageView{"V", {}}}},
 };
 
@@ -96,9 +97,7 @@ BOOST_DATA_TEST_CASE(a_command_has_one_spelling, kCommands, c) {
   check_one_spelling(encode(c.command), decode_command);
 }
 
-BOOST_DATA_TEST_CASE(a_result_comes_back, kResults, c) {
-  BOOST_TEST((decode_result(encode(c.result)) == c.result));
-}
+BOOST_DATA_TEST_CASE(a_result_comes_back, kResults, c) { BOOST_TEST((decode_result(encode(c.result)) == c.result)); }
 
 BOOST_DATA_TEST_CASE(a_result_has_one_spelling, kResults, c) {
   check_length(encode(c.result), decode_result);
@@ -127,13 +126,13 @@ BOOST_AUTO_TEST_CASE(golden_bytes) {
              "020000005332");
   const Result held{true, Reason::none, BookingView{7, "V", "S", std::nullopt, 0x0a}};
   BOOST_TEST(to_hex(encode(held)) ==
-             "01"                // accepted
-             "00"                // no reason
-             "02"                // a booking
+             "01"  // accepted
+             "00"  // no reason
+             "02"  // a booking
              "0700000000000000"
              "0100000056"
              "0100000053"
-             "00"                // no state
+             "00"                  // no state
              "010a00000000000000"  // expiry
   );
 }
@@ -164,19 +163,19 @@ const NameCase kNames[] = {
     {"a\nb", false},
     {"a\x1f", false},
     {"a\x7f", false},
-    {"\xc3\xa9", true},               // U+00E9
-    {"\xe2\x82\xac", true},           // U+20AC
-    {"\xf0\x9f\x9a\xa2", true},       // U+1F6A2
-    {"\xf4\x8f\xbf\xbf", true},       // the last code point
-    {"\xf4\x90\x80\x80", false},      // beyond it
-    {"\xc3", false},                  // cut
+    {"\xc3\xa9", true},           // U+00E9
+    {"\xe2\x82\xac", true},       // U+20AC
+    {"\xf0\x9f\x9a\xa2", true},   // U+1F6A2
+    {"\xf4\x8f\xbf\xbf", true},   // the last code point
+    {"\xf4\x90\x80\x80", false},  // beyond it
+    {"\xc3", false},              // cut
     {"\xe2\x82", false},
-    {"\x80", false},                  // a continuation alone
-    {"\xc0\x80", false},              // overlong
+    {"\x80", false},      // a continuation alone
+    {"\xc0\x80", false},  // overlong
     {"\xc1\xbf", false},
     {"\xe0\x80\xaf", false},
     {"\xf0\x80\x80\xaf", false},
-    {"\xed\xa0\x80", false},          // a surrogate
+    {"\xed\xa0\x80", false},  // a surrogate
     {"\xc3\x28", false},
     {"\xff", false},
     {std::string(kMaxNameBytes - 1, 'n') + "\xc3\xa9", false},  // 65 bytes, though 64 characters
@@ -267,16 +266,16 @@ BOOST_AUTO_TEST_CASE(every_reason_and_state_comes_back_and_has_a_name_of_its_own
 
 BOOST_AUTO_TEST_CASE(kinds_are_named) {
   std::string all;
-  for (const Command& command : {Command(Open{}), Command(Reserve{}), Command(Hold{}), Command(Confirm{}),
-                                 Command(Cancel{}), Command(Show{})}) {
+  for (const Command& command :
+       {Command(Open{}), Command(Reserve{}), Command(Hold{}), Command(Confirm{}), Command(Cancel{}), Command(Show{})}) {
     all += std::string(kind_of(command)) + " ";
   }
   BOOST_TEST(all == "open reserve hold confirm cancel show ");
 }
 
 // Ascending: each is below all that follow.
-const std::string kAscending[] = {"1",   "C",    "C-",   "C-1", "C-02", "C-2",  "C-2a", "C-2b1", "C-03", "C-9",
-                                  "C-10", "C-99", "C-100", "C-a", "C1",  "C1-2", "C1-10", "D-1",  "\xc3\xa9"};
+const std::string kAscending[] = {"1",    "C",    "C-",    "C-1", "C-02", "C-2",  "C-2a",  "C-2b1", "C-03",    "C-9",
+                                  "C-10", "C-99", "C-100", "C-a", "C1",   "C1-2", "C1-10", "D-1",   "\xc3\xa9"};
 
 BOOST_AUTO_TEST_CASE(suites_order_as_numbers_and_strictly) {
   const NaturalLess less;

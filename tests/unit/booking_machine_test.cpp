@@ -342,9 +342,13 @@ class Traffic {
     switch (pick(12)) {
       case 0: return Open{voyage(), suite_class(), pick(5), {}};
       case 1: return Open{voyage(), suite_class(), 0, {"S" + std::to_string(pick(12)), "S" + std::to_string(pick(12))}};
-      case 2: case 3: return Reserve{target(), number};
-      case 4: case 5: case 6: return Hold{target(), number, pick(6)};
-      case 7: case 8: return Confirm{number};
+      case 2:
+      case 3: return Reserve{target(), number};
+      case 4:
+      case 5:
+      case 6: return Hold{target(), number, pick(6)};
+      case 7:
+      case 8: return Confirm{number};
       case 9: return Cancel{number};
       case 10: return show_booking(number);
       default: return show_voyage(voyage());
@@ -474,8 +478,8 @@ BOOST_AUTO_TEST_CASE(the_random_commands_meet_every_rule) {
       met.insert(result.accepted ? "accepted" : std::string(name_of(result.reason)));
     }
   }
-  const std::set<std::string> expected = {"accepted",        "not_permitted",  "malformed",    "voyage_exists",
-                                          "unknown_voyage",  "unknown_suite",  "sold_out",     "suite_taken",
+  const std::set<std::string> expected = {"accepted",        "not_permitted",  "malformed",   "voyage_exists",
+                                          "unknown_voyage",  "unknown_suite",  "sold_out",    "suite_taken",
                                           "unknown_booking", "booking_exists", "hold_expired"};
   BOOST_TEST((met == expected));
 }
@@ -543,11 +547,23 @@ BOOST_AUTO_TEST_CASE(leaves_that_contradict_each_other_are_refused) {
 BOOST_AUTO_TEST_CASE(golden_leaves) {
   Group group = full_voyage();
   const Bytes class_leaf = group.machine.leaf(Writer().u8('b').u8('c').text("V").text("C").take()).value();
-  BOOST_TEST(to_hex(class_leaf) == "03000000" "03000000432d31" "03000000432d32" "03000000432d33");
+  BOOST_TEST(to_hex(class_leaf) ==
+             "03000000"
+             "03000000432d31"
+             "03000000432d32"
+             "03000000432d33");
   const Bytes key = Writer().u8('b').u8('b').ordered_u64(3).take();
-  BOOST_TEST(to_hex(group.machine.leaf(key).value()) == "0100000056" "03000000432d33" "01" "8060333c00000000");
+  BOOST_TEST(to_hex(group.machine.leaf(key).value()) ==
+             "0100000056"
+             "03000000432d33"
+             "01"
+             "8060333c00000000");
   group.tell(Confirm{3});
-  BOOST_TEST(to_hex(group.machine.leaf(key).value()) == "0100000056" "03000000432d33" "03" "0000000000000000");
+  BOOST_TEST(to_hex(group.machine.leaf(key).value()) ==
+             "0100000056"
+             "03000000432d33"
+             "03"
+             "0000000000000000");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

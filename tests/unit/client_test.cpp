@@ -151,7 +151,12 @@ std::ostream& operator<<(std::ostream& out, const Voiceless& voiceless) { return
 // Each of three replicas sends it, so that a reply that counted would conclude.
 const Voiceless kVoiceless[] = {
     {"another request", [](Reply& r) { r.request.bytes[0] ^= 1; }},
-    {"no admission", [](Reply& r) { r.status = ReplyStatus::overloaded; r.sequence = {}; r.results.clear(); }},
+    {"no admission",
+     [](Reply& r) {
+       r.status = ReplyStatus::overloaded;
+       r.sequence = {};
+       r.results.clear();
+     }},
     {"another client", [](Reply& r) { r.client = ClientId(6); }},
     {"another number", [](Reply& r) { r.number = RequestNumber(4); }},
 };
@@ -252,8 +257,7 @@ BOOST_AUTO_TEST_CASE(the_view_is_a_hint_and_no_part_of_the_answer) {
   BOOST_TEST(desk.transport.receivers() == "2 ");
 }
 
-BOOST_DATA_TEST_CASE(expired_and_reused_numbers_are_outcomes,
-                     boost::unit_test::data::make({1, 2}), status) {
+BOOST_DATA_TEST_CASE(expired_and_reused_numbers_are_outcomes, boost::unit_test::data::make({1, 2}), status) {
   Desk desk;
   desk.submit();
   for (const std::uint32_t id : {0u, 1u}) {
@@ -469,8 +473,8 @@ BOOST_AUTO_TEST_CASE(processes_share_a_client) {
   for (std::size_t i = 0; i < numbers.size(); ++i) BOOST_TEST(numbers[i] == i + 1);
 }
 
-const std::string kDamaged[] = {"", "\n", "7", "77", "7x\n", "x\n", "-7\n", "7 \n", "7\n\n", "18446744073709551616\n",
-                                std::string(40, '1') + "\n"};
+const std::string kDamaged[] = {
+    "", "\n", "7", "77", "7x\n", "x\n", "-7\n", "7 \n", "7\n\n", "18446744073709551616\n", std::string(40, '1') + "\n"};
 
 // Guessing would hand out numbers a second time: a second body under one number is refused, or worse, never asked.
 BOOST_DATA_TEST_CASE(a_damaged_counter_is_refused_and_left_alone, kDamaged, text) {

@@ -45,10 +45,9 @@ ClusterConfig sample(std::uint32_t replicas = 4) {
                                      filled<CurvePublicKey>(0x50 + static_cast<int>(i))};
   }
   for (std::uint32_t i = 0; i < 2; ++i) {
-    config.clients[ClientId(i)] = {ClientId(i), i == 0 ? "operator" : "desk-1",
-                                   i == 0 ? ClientRole::operator_role : ClientRole::desk,
-                                   filled<PublicKey>(0x30 + static_cast<int>(i)),
-                                   filled<CurvePublicKey>(0x40 + static_cast<int>(i))};
+    config.clients[ClientId(i)] = {
+        ClientId(i), i == 0 ? "operator" : "desk-1", i == 0 ? ClientRole::operator_role : ClientRole::desk,
+        filled<PublicKey>(0x30 + static_cast<int>(i)), filled<CurvePublicKey>(0x40 + static_cast<int>(i))};
   }
   return config;
 }
@@ -302,7 +301,7 @@ BOOST_AUTO_TEST_CASE(the_file_is_named_when_it_cannot_be_read) {
 const SecretKeys kSecret{filled<decltype(SecretKeys::seed)>(0xa1), filled<CurveSecretKey>(0xb2)};
 
 mode_t mode_of(const fs::path& file) {
-  struct stat info {};
+  struct stat info{};
   BOOST_REQUIRE(::stat(file.c_str(), &info) == 0);
   return info.st_mode & 0777;
 }

@@ -21,14 +21,10 @@ CachedResult result(std::uint64_t sequence) {
 std::string judged(const SessionTable& table, std::uint64_t number, const Digest& body = kBody,
                    ClientId client = kClient) {
   switch (table.judge(client, RequestNumber(number), body)) {
-    case SessionVerdict::fresh:
-      return "fresh";
-    case SessionVerdict::duplicate:
-      return "duplicate";
-    case SessionVerdict::number_reused:
-      return "number_reused";
-    case SessionVerdict::expired:
-      return "expired";
+    case SessionVerdict::fresh: return "fresh";
+    case SessionVerdict::duplicate: return "duplicate";
+    case SessionVerdict::number_reused: return "number_reused";
+    case SessionVerdict::expired: return "expired";
   }
   return "?";
 }

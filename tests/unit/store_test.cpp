@@ -66,10 +66,12 @@ std::string value_of(const Disk& disk, Table table, std::string_view key) {
 
 std::string keys_of(const Disk& disk, Table table, std::string_view from = "") {
   std::string out;
-  BOOST_TEST(disk.scan(table, as_bytes(from), [&](ByteView key, ByteView) {
-                   out += std::string(as_text(key)) + " ";
-                   return true;
-                 }).has_value());
+  BOOST_TEST(disk.scan(table, as_bytes(from),
+                       [&](ByteView key, ByteView) {
+                         out += std::string(as_text(key)) + " ";
+                         return true;
+                       })
+                 .has_value());
   return out;
 }
 
@@ -241,8 +243,8 @@ BOOST_DATA_TEST_CASE(values_are_put_replaced_and_erased, kKinds, kind) {
   AnyDisk any(kind);
   Disk& disk = *any.disk;
   BOOST_TEST(value_of(disk, Table::journal, "k") == "absent");
-  BOOST_REQUIRE(commit(disk, {put(Table::journal, "k", "1"), put(Table::archive, "k", "other"),
-                              put(Table::journal, "empty", "")}));
+  BOOST_REQUIRE(commit(
+      disk, {put(Table::journal, "k", "1"), put(Table::archive, "k", "other"), put(Table::journal, "empty", "")}));
   BOOST_TEST(value_of(disk, Table::journal, "k") == "1");
   BOOST_TEST(value_of(disk, Table::archive, "k") == "other");
   BOOST_TEST(value_of(disk, Table::journal, "empty") == "");
@@ -293,7 +295,9 @@ BOOST_DATA_TEST_CASE(a_failed_commit_of_lmdb_leaves_nothing_and_ends_writing,
   {
     const auto disk = open_lmdb(scratch.path());
     BOOST_REQUIRE(commit(*disk, {put(Table::journal, "a", "1")}));
-    BOOST_TEST(!commit(*disk, {put(Table::journal, "a", "2"), put(Table::archive, "b", "2"), erase(Table::journal, "a"),
+    BOOST_TEST(!commit(*disk, {put(Table::journal, "a", "2"),
+                               put(Table::archive, "b", "2"),
+                               erase(Table::journal, "a"),
                                {Table::journal, Bytes(key_bytes), to_bytes("bad")}}));
     BOOST_TEST(value_of(*disk, Table::journal, "a") == "1");
     BOOST_TEST(keys_of(*disk, Table::archive) == "");
@@ -330,10 +334,12 @@ using Content = std::map<Bytes, Bytes>;
 
 Content content_of(const Disk& disk, Table table) {
   Content content;
-  BOOST_TEST(disk.scan(table, {}, [&](ByteView key, ByteView value) {
-                   content[Bytes(key.begin(), key.end())] = Bytes(value.begin(), value.end());
-                   return true;
-                 }).has_value());
+  BOOST_TEST(disk.scan(table, {},
+                       [&](ByteView key, ByteView value) {
+                         content[Bytes(key.begin(), key.end())] = Bytes(value.begin(), value.end());
+                         return true;
+                       })
+                 .has_value());
   return content;
 }
 

@@ -52,15 +52,14 @@ struct Rig {
   explicit Rig(std::uint32_t threads, bool closed = false) : authenticator(checker, kCluster) {
     if (closed) checker.close();
     pool.emplace(authenticator, threads,
-                 VerificationPool::Handlers{
-                     [this](Authenticated result) {
-                       order += result.good ? 'M' : 'm';
-                       if (result.dropped) dropped = result.dropped;
-                     },
-                     [this](VerificationPool::RequestResult result) {
-                       order += result ? 'R' : 'r';
-                       if (!result) dropped = result.error();
-                     }});
+                 VerificationPool::Handlers{[this](Authenticated result) {
+                                              order += result.good ? 'M' : 'm';
+                                              if (result.dropped) dropped = result.dropped;
+                                            },
+                                            [this](VerificationPool::RequestResult result) {
+                                              order += result ? 'R' : 'r';
+                                              if (!result) dropped = result.error();
+                                            }});
   }
   // Waits on the descriptor, as the event loop does.
   void collect_all() {
