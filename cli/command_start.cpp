@@ -11,7 +11,7 @@
 #include "cli/init_harbor.hpp"
 #include "cli/output.hpp"
 #include "cli/process.hpp"
-#include "node/pid_file.hpp"
+#include "node/process_table.hpp"
 
 namespace breakwater::cli {
 

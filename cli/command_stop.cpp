@@ -4,7 +4,7 @@
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/process.hpp"
-#include "node/pid_file.hpp"
+#include "node/process_table.hpp"
 
 namespace breakwater::cli {
 

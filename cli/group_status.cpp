@@ -1,6 +1,6 @@
 #include "cli/group_status.hpp"
 
-#include "node/pid_file.hpp"
+#include "node/process_table.hpp"
 
 namespace breakwater::cli {
 

@@ -10,6 +10,7 @@
 #include "node/log.hpp"
 #include "node/node.hpp"
 #include "node/pid_file.hpp"
+#include "node/process_table.hpp"
 #include "node/scheduling.hpp"
 #include "node/version.hpp"
 #include "pbft/factory.hpp"
