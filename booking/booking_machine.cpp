@@ -166,7 +166,9 @@ Result BookingMachine::show_voyage(const Show& show, std::size_t room) const {
     if (suite.booking) line.state = static_cast<SuiteState>(bookings_.at(*suite.booking).state);
     view.suites.push_back(std::move(line));
   }
-  std::ranges::stable_sort(view.suites, {}, &SuiteView::suite_class);
+  std::ranges::sort(view.suites, [](const SuiteView& a, const SuiteView& b) {
+    return a.suite_class != b.suite_class ? a.suite_class < b.suite_class : NaturalLess{}(a.suite, b.suite);
+  });
   return accepted(std::move(view));
 }
 
