@@ -11,6 +11,7 @@ void PbftEngine::executed(SequenceNumber sequence, std::optional<Digest> state) 
   BW_ASSERT(state.has_value() == config_.is_checkpoint(sequence));
   executed_ = sequence;
   if (!state) return;
+  archive_is_due_ = true;  // the checkpoint's transaction holds every slot up to it
   // A checkpoint is signed once; after a restart the journal's own is sent again.
   if (!own_checkpoints_.contains(sequence)) {
     own_checkpoints_[sequence] = sign(StatementKind::checkpoint, ViewNumber(0), sequence, *state);

@@ -76,9 +76,16 @@ void PbftEngine::tick(AgreedTime wall_clock) {
   } else if (busy()) {
     next_status_tick_ = std::min(next_status_tick_, ticks_ + config_.status_interval_ticks);
   }
-  // Nothing else asked for a transaction: archive what was decided since the last one.
+  // What was decided goes to the archive with the next transaction, or in one of its own if none came since the last
+  // tick.
+  if (archive_is_due_) persist_deferred();
+  archive_is_due_ = !deferred_.empty();
+}
+
+void PbftEngine::persist_deferred() {
   for (Record& record : deferred_) ready_.persist.push_back(std::move(record));
   deferred_.clear();
+  archive_is_due_ = false;
 }
 
 // Effects that wait are held back by the loop, which names the token; the engine itself waits for nothing.
@@ -87,8 +94,7 @@ void PbftEngine::persisted(PersistToken) {}
 Ready PbftEngine::take_ready() {
   propose_batches();
   if (!ready_.persist.empty()) {
-    for (Record& record : deferred_) ready_.persist.push_back(std::move(record));
-    deferred_.clear();
+    if (archive_is_due_ || deferred_.size() >= kMaxDeferredRecords) persist_deferred();
     ++next_token_;
   }
   ready_.token = PersistToken(next_token_ - 1);
@@ -135,13 +141,13 @@ void PbftEngine::send_after_persist(MessagePtr message, std::optional<ReplicaId>
   ready_.send.push_back({to, std::move(message), PersistToken(next_token_)});
 }
 
-// What promises nothing, or was promised before. A statement of this replica's own waits all the same while anything is
-// to be persisted: a retransmission asked for in the round that made the vote must not overtake the vote's transaction.
+// What promises nothing, or was promised before. A statement of this replica's own waits all the same for the last
+// transaction: the one that holds it may still be under way when a retransmission is asked for.
 void PbftEngine::send_now(MessagePtr message, std::optional<ReplicaId> to) {
   const auto* statement = dynamic_cast<const StatementMessage*>(message.get());
-  const bool may_be_unsynced = statement != nullptr && statement->sender() == config_.self && !ready_.persist.empty();
-  const auto after = may_be_unsynced ? std::optional(PersistToken(next_token_)) : std::nullopt;
-  ready_.send.push_back({to, std::move(message), after});
+  const bool own = statement != nullptr && statement->sender() == config_.self;
+  const std::uint64_t last = ready_.persist.empty() ? next_token_ - 1 : next_token_;
+  ready_.send.push_back({to, std::move(message), own ? std::optional(PersistToken(last)) : std::nullopt});
 }
 
 SignedStatement PbftEngine::sign(StatementKind kind, ViewNumber view, SequenceNumber sequence, const Digest& digest) {

@@ -124,6 +124,7 @@ class PbftEngine final : public Engine {
 
   // --- engine.cpp: effects
   void reject(RejectReason reason, std::string_view message, std::optional<ReplicaId> sender);
+  void persist_deferred();
   void put(Table table, Bytes key, Bytes value);
   void erase(Table table, Bytes key);
   void send_after_persist(MessagePtr message, std::optional<ReplicaId> to = std::nullopt);
@@ -141,7 +142,10 @@ class PbftEngine final : public Engine {
   Signer& signer_;
   Ready ready_;
   std::uint64_t next_token_ = 1;
-  std::vector<Record> deferred_;  // archive records: written with the next transaction, nothing waits for them
+  // Archive records. Nothing waits for them, since the journal holds what decided their slots: they are written many at
+  // a time, with a transaction that is made anyway; at once when the journal is to forget those slots.
+  std::vector<Record> deferred_;
+  bool archive_is_due_ = false;
 
   // View state.
   ViewNumber view_;

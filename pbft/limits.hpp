@@ -8,6 +8,7 @@ namespace breakwater::pbft {
 
 inline constexpr std::size_t kMaxLogWindow = 1024;  // slots; the configured window is at most this
 inline constexpr std::size_t kMaxViewChangeBodyBytes = 4 * 1024 * 1024;
+inline constexpr std::size_t kMaxDeferredRecords = 64;     // archive records that wait for a transaction
 inline constexpr std::size_t kMaxBodiesPerSlot = 8;        // journalled ones that only an old vote refers to
 inline constexpr std::size_t kMaxEvidencePerAccused = 16;  // kept; more adds nothing to a conviction
 inline constexpr std::size_t kMaxWaitingRequests = 65536;  // in the request queue, whatever the admission rate says

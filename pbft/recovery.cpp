@@ -1,12 +1,14 @@
 // The engine's journal: what it must remember to never contradict what it sent.
 //
 // Keys of Table::journal (sequence numbers big-endian), and values:
-//   'V'              view u64, changing u8, own view-change (statement, body blob; absent: no bytes), new-view likewise
-//   'S'              the stable checkpoint's certificate
-//   'a' sequence     accepted pre-prepare, then own prepare's statement if one was sent
-//   'b' sequence digest   a batch body (canonical)
-//   'c' sequence     prepared certificate, then own commit's statement
-//   'k' sequence     own checkpoint's statement
+//   'V'                     view u64, changing u8, own view-change (statement, body blob; absent: no bytes), new-view
+//                           likewise
+//   'S'                     the stable checkpoint's certificate
+//   'k' sequence            own checkpoint's statement
+//   's' sequence 'a'        accepted pre-prepare, then own prepare's statement if one was sent
+//   's' sequence 'b' digest a batch body (canonical)
+//   's' sequence 'c'        prepared certificate, then own commit's statement
+// What belongs to one slot lies together, so that a transaction touches few pages.
 #include <algorithm>
 
 #include "pbft/engine.hpp"
@@ -16,12 +18,29 @@ namespace breakwater::pbft {
 
 namespace {
 
-Bytes slot_key(char prefix, SequenceNumber n) {
-  return Writer().u8(static_cast<std::uint8_t>(prefix)).ordered_u64(n.value).take();
+Bytes slot_key(SequenceNumber n, char kind) {
+  return Writer().u8('s').ordered_u64(n.value).u8(static_cast<std::uint8_t>(kind)).take();
 }
 
 Bytes body_key(SequenceNumber n, const Digest& digest) {
-  return Writer().u8('b').ordered_u64(n.value).fixed(digest).take();
+  return Writer().u8('s').ordered_u64(n.value).u8('b').fixed(digest).take();
+}
+
+Bytes checkpoint_key(SequenceNumber n) { return Writer().u8('k').ordered_u64(n.value).take(); }
+
+// What a record is, and of which slot; kind 0 for a key that is none of the above.
+struct JournalKey {
+  char kind;
+  SequenceNumber sequence;
+};
+JournalKey read_key(ByteView key) {
+  Reader in(key);
+  const char first = static_cast<char>(in.u8());
+  if (first == 'V' || first == 'S') return {first, SequenceNumber(0)};
+  const SequenceNumber n(in.ordered_u64());
+  const char kind = first == 's' ? static_cast<char>(in.u8()) : first;
+  const bool known = first == 's' ? kind == 'a' || kind == 'b' || kind == 'c' : first == 'k';
+  return {known && !in.failed() ? kind : '\0', n};
 }
 
 template <class M>
@@ -73,20 +92,20 @@ void PbftEngine::journal_proposal(Slot& slot) {
   encode(out, *slot.pre_prepare);
   out.u8(slot.own_prepare != nullptr ? 1 : 0);
   if (slot.own_prepare != nullptr) encode(out, slot.own_prepare->header);
-  put(Table::journal, slot_key('a', slot.pre_prepare->statement.sequence), out.take());
+  put(Table::journal, slot_key(slot.pre_prepare->statement.sequence, 'a'), out.take());
 }
 
 void PbftEngine::journal_prepared(Slot& slot) {
   Writer out;
   encode(out, *slot.prepared);
   encode(out, slot.own_commit->header);
-  put(Table::journal, slot_key('c', slot.prepared->sequence()), out.take());
+  put(Table::journal, slot_key(slot.prepared->sequence(), 'c'), out.take());
 }
 
 void PbftEngine::journal_own_checkpoint(const SignedStatement& vote) {
   Writer out;
   encode(out, vote);
-  put(Table::journal, slot_key('k', vote.statement.sequence), out.take());
+  put(Table::journal, checkpoint_key(vote.statement.sequence), out.take());
 }
 
 void PbftEngine::journal_stable() {
@@ -97,23 +116,24 @@ void PbftEngine::journal_stable() {
 
 // Garbage collection: everything of slots at or below the stable checkpoint; of own checkpoints all but the stable one.
 void PbftEngine::forget_journal(SequenceNumber up_to) {
+  archive_is_due_ = true;  // in the same transaction: what is decided must not be in neither
   for (const auto& [n, slot] : log_) {
     if (n > up_to) break;
-    erase(Table::journal, slot_key('a', n));
-    erase(Table::journal, slot_key('c', n));
+    erase(Table::journal, slot_key(n, 'a'));
+    erase(Table::journal, slot_key(n, 'c'));
     for (const BatchPtr& body : slot.bodies) erase(Table::journal, body_key(n, body->digest));
   }
   for (const auto& [n, vote] : own_checkpoints_) {
-    if (n < up_to) erase(Table::journal, slot_key('k', n));
+    if (n < up_to) erase(Table::journal, checkpoint_key(n));
   }
 }
 
 std::optional<std::string> PbftEngine::recover(const Recovered& recovered) {
   delivered_ = executed_ = recovered.delivered;
-  // The view first: what a slot holds is of the current view, or not.
-  for (const char* prefix : {"V", "S", "a", "b", "c", "k"}) {
+  // The view first: what a slot holds is of the current view, or not. Unknown keys last: they are damage.
+  for (const char kind : {'V', 'S', 'a', 'b', 'c', 'k', '\0'}) {
     for (const auto& [key, value] : recovered.journal) {
-      if (key.empty() || key[0] != static_cast<std::uint8_t>(prefix[0])) continue;
+      if (read_key(key).kind != kind) continue;
       if (auto damage = recover_record(key, value)) return damage;
     }
   }
@@ -153,20 +173,18 @@ std::optional<std::string> PbftEngine::recover(const Recovered& recovered) {
 
 std::optional<std::string> PbftEngine::recover_record(ByteView key, ByteView value) {
   Reader in(value);
-  Reader at(key);
-  const char prefix = static_cast<char>(at.u8());
-  const SequenceNumber n(prefix == 'V' || prefix == 'S' ? 0 : at.ordered_u64());
-  if (prefix == 'V') {
+  const auto [kind, n] = read_key(key);
+  if (kind == 'V') {
     view_ = ViewNumber(in.u64());
     view_changing_ = in.u8() != 0;
     if (const ViewChangePtr own = decode_optional<ViewChange>(in, decode_view_change_body)) {
       view_changes_[config_.self] = own;
     }
     new_view_ = decode_optional<NewView>(in, decode_new_view_body);
-  } else if (prefix == 'S') {
+  } else if (kind == 'S') {
     stable_certificate_ = decode_certificate(in);
     stable_ = stable_certificate_->statement.sequence;
-  } else if (prefix == 'a') {
+  } else if (kind == 'a') {
     const SignedStatement pre_prepare = decode_signed_statement(in);
     std::optional<SignedStatement> own;
     if (in.u8() != 0) own = decode_signed_statement(in);
@@ -178,7 +196,7 @@ std::optional<std::string> PbftEngine::recover_record(ByteView key, ByteView val
         slot.prepares[config_.self] = *own;
       }
     }
-  } else if (prefix == 'b') {
+  } else if (kind == 'b') {
     const BatchPtr batch = decode_batch(in.raw(in.remaining()));
     if (batch == nullptr) in.fail();
     if (batch != nullptr && n > stable_) {
@@ -186,7 +204,7 @@ std::optional<std::string> PbftEngine::recover_record(ByteView key, ByteView val
       slot.bodies.push_back(batch);
       if (slot.pre_prepare && slot.pre_prepare->statement.digest == batch->digest) slot.batch = batch;
     }
-  } else if (prefix == 'c') {
+  } else if (kind == 'c') {
     const PreparedCertificate prepared = decode_prepared_certificate(in);
     const SignedStatement own = decode_signed_statement(in);
     if (!in.failed() && n > stable_) {
@@ -196,7 +214,7 @@ std::optional<std::string> PbftEngine::recover_record(ByteView key, ByteView val
       if (own.statement.view == view_ && !view_changing_) slot.own_commit = std::make_shared<Commit>(own);
       slot.prepared_batch = slot.find_body(prepared.digest());
     }
-  } else if (prefix == 'k') {
+  } else if (kind == 'k') {
     own_checkpoints_[n] = decode_signed_statement(in);
     if (n > stable_) checkpoint_votes_[n][config_.self] = own_checkpoints_[n];
   } else {

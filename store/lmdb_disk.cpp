@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
+#include <shared_mutex>
 
 #include "store/layout.hpp"
 
@@ -15,6 +17,10 @@ namespace breakwater {
 namespace {
 
 constexpr std::size_t kMaxMapBytes = std::size_t{1} << 40;
+// The file is kept longer than LMDB needs, filled with zeros: a commit that overwrites costs the file system half of one
+// that extends. At least kRoomAhead beyond LMDB's last page, kRoomStep at a time.
+constexpr std::size_t kRoomAhead = std::size_t{4} << 20;
+constexpr std::size_t kRoomStep = std::size_t{1} << 20;
 
 MDB_val view_of(ByteView bytes) { return {bytes.size(), const_cast<std::uint8_t*>(bytes.data())}; }
 ByteView bytes_of(const MDB_val& value) { return {static_cast<const std::uint8_t*>(value.mv_data), value.mv_size}; }
@@ -76,11 +82,31 @@ struct LmdbDisk::Environment {
   std::array<MDB_dbi, kTableCount> tables{};
   std::array<bool, kTableCount> present{};  // read-only openers may find a table not made yet
   std::size_t map_bytes = 0;
-  bool failed = false;  // a commit failed: nothing more may be written
+  std::size_t file_bytes = 0;  // of data.mdb, LMDB's pages and the room ahead
+  bool failed = false;         // a commit failed: nothing more may be written
+  std::shared_mutex mutable reading;  // shared while anything is read, exclusive while the map grows
 
   ~Environment() {
     if (env != nullptr) mdb_env_close(env);
     if (lock_fd >= 0) ::close(lock_fd);
+  }
+  // Between transactions only. Without success the file is as long as before, and LMDB extends it itself: the error that
+  // counts is then that of its commit.
+  void keep_room_ahead() {
+    MDB_envinfo info;
+    MDB_stat stat;
+    mdb_filehandle_t file;
+    if (mdb_env_info(env, &info) != 0 || mdb_env_stat(env, &stat) != 0 || mdb_env_get_fd(env, &file) != 0) return;
+    const std::size_t used = (info.me_last_pgno + 1) * stat.ms_psize;
+    const std::size_t wanted = std::min(used + kRoomAhead, map_bytes);
+    if (file_bytes >= wanted) return;
+    file_bytes = std::max(file_bytes, static_cast<std::size_t>(::lseek(file, 0, SEEK_END)));
+    static const std::vector<char> zeros(kRoomStep);
+    while (file_bytes < wanted) {
+      const ssize_t written = ::pwrite(file, zeros.data(), zeros.size(), static_cast<off_t>(file_bytes));
+      if (written <= 0) return;
+      file_bytes += static_cast<std::size_t>(written);
+    }
   }
   StoreError error(const std::string& doing, int status) const {
     std::string mend = "check the disk and its permissions";
@@ -143,6 +169,7 @@ std::expected<std::unique_ptr<LmdbDisk>, StoreError> LmdbDisk::open(const std::f
   MDB_envinfo info;
   mdb_env_info(e->env, &info);
   e->map_bytes = info.me_mapsize;
+  if (writes) e->keep_room_ahead();
   return std::unique_ptr<LmdbDisk>(new LmdbDisk(std::move(e)));
 }
 
@@ -168,9 +195,13 @@ std::expected<void, StoreError> LmdbDisk::commit(std::span<const Record> records
       }
       if (status == 0) status = txn.commit();
     }
-    if (status == 0) return {};
+    if (status == 0) {
+      e.keep_room_ahead();
+      return {};
+    }
     // The map is full before anything was synced: grow it, with no transaction alive, and write again.
     if (status == MDB_MAP_FULL && e.map_bytes < kMaxMapBytes) {
+      const std::unique_lock alone(e.reading);
       status = mdb_env_set_mapsize(e.env, e.map_bytes * 2);
       if (status == 0) {
         e.map_bytes *= 2;
@@ -197,6 +228,7 @@ std::expected<void, StoreError> LmdbDisk::scan(Table table, ByteView from,
   const Environment& e = *environment_;
   const std::size_t t = static_cast<std::size_t>(table);
   if (!e.present[t]) return {};
+  const std::shared_lock reading(e.reading);
   const auto txn = begin_reading(e.env);
   if (txn->status() != 0) return std::unexpected(e.error("cannot read", txn->status()));
   Cursor cursor(txn->get(), e.tables[t]);
@@ -213,6 +245,7 @@ std::expected<std::optional<Bytes>, StoreError> LmdbDisk::last_key(Table table) 
   const Environment& e = *environment_;
   const std::size_t t = static_cast<std::size_t>(table);
   if (!e.present[t]) return std::optional<Bytes>{};
+  const std::shared_lock reading(e.reading);
   const auto txn = begin_reading(e.env);
   if (txn->status() != 0) return std::unexpected(e.error("cannot read", txn->status()));
   Cursor cursor(txn->get(), e.tables[t]);
