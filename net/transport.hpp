@@ -84,12 +84,12 @@ class ReplicaTransport {
 
   using ReplicaHandler = std::function<void(FromReplica, ByteView frame)>;
   using ClientHandler = std::function<void(const FromClient&, ByteView frame)>;
-  // Waits until something arrives, a watched descriptor becomes readable, a signal comes or `timeout` passes; then hands over what
+  // Waits until something arrives, `wake_fd` becomes readable, a signal comes or `timeout` passes; then hands over what
   // is there, at most `max_frames` from each socket (replicas first), and returns how many frames it handed over. A
   // frame is valid during its call only.
   virtual std::size_t poll(std::chrono::milliseconds timeout, std::size_t max_frames, const ReplicaHandler& on_replica,
                            const ClientHandler& on_client) = 0;
-  // One more descriptor that wakes poll when it is readable (an eventfd). Not read here.
+  // A descriptor that also wakes poll (an eventfd of the verification pool); -1 for none. Not read here.
   virtual void watch(int wake_fd) = 0;
   virtual const TransportCounters& counters() const = 0;
 };

@@ -42,7 +42,7 @@ class ZmqReplicaTransport final : public ReplicaTransport {
   void reply(const ClientRoute& route, ByteView frame) override;
   std::size_t poll(std::chrono::milliseconds timeout, std::size_t max_frames, const ReplicaHandler& on_replica,
                    const ClientHandler& on_client) override;
-  void watch(int wake_fd) override { wake_fds_.push_back(wake_fd); }
+  void watch(int wake_fd) override { wake_fd_ = wake_fd; }
   const TransportCounters& counters() const override { return counters_; }
 
  private:
@@ -59,7 +59,7 @@ class ZmqReplicaTransport final : public ReplicaTransport {
   zmq::socket_t replicas_;
   zmq::socket_t clients_;
   std::map<ReplicaId, zmq::socket_t> peers_;
-  std::vector<int> wake_fds_;
+  int wake_fd_ = -1;
   TransportCounters counters_;
 };
 
@@ -163,20 +163,20 @@ std::size_t ZmqReplicaTransport::poll(std::chrono::milliseconds timeout, std::si
     on_client({ClientId(id), {Bytes(route.begin(), route.end())}}, frame);
   };
   for (;;) {
-    std::vector<zmq_pollitem_t> items{{zap_.socket().handle(), 0, ZMQ_POLLIN, 0},
-                                      {replicas_.handle(), 0, ZMQ_POLLIN, 0},
-                                      {clients_.handle(), 0, ZMQ_POLLIN, 0}};
-    for (const int fd : wake_fds_) items.push_back({nullptr, fd, ZMQ_POLLIN, 0});
+    std::array<zmq_pollitem_t, 4> items{{{zap_.socket().handle(), 0, ZMQ_POLLIN, 0},
+                                         {replicas_.handle(), 0, ZMQ_POLLIN, 0},
+                                         {clients_.handle(), 0, ZMQ_POLLIN, 0},
+                                         {nullptr, wake_fd_, ZMQ_POLLIN, 0}}};
+    const int watched = wake_fd_ < 0 ? 3 : 4;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
     const long wait_ms = std::max<long>(0, static_cast<long>(left.count()));
-    if (zmq_poll(items.data(), static_cast<int>(items.size()), wait_ms) < 0) return 0;  // a signal: the caller looks why
+    if (zmq_poll(items.data(), watched, wait_ms) < 0) return 0;  // a signal: the caller looks why
     if (items[0].revents != 0) counters_.refused_handshakes += zap_.serve();
     std::size_t handed_over = 0;
     if (items[1].revents != 0) handed_over += hand_over(replicas_, max_frames, from_replica);
     if (items[2].revents != 0) handed_over += hand_over(clients_, max_frames, from_client);
     // A handshake alone is no news to the caller.
-    const bool woken = std::ranges::any_of(items.begin() + 3, items.end(), [](const auto& i) { return i.revents != 0; });
-    if (handed_over > 0 || woken || Clock::now() >= deadline) return handed_over;
+    if (handed_over > 0 || items[3].revents != 0 || Clock::now() >= deadline) return handed_over;
   }
 }
 

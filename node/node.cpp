@@ -34,8 +34,7 @@ Node::Node(NodeParts parts)
       pool_(parts_.authenticator, parts_.protocol.verify_threads,
             {[this](Authenticated result) { authenticated(std::move(result)); },
              [this](std::expected<Verified<RequestPtr>, RejectReason> result) { authenticated(std::move(result)); }}) {
-  if (pool_.wake_fd() >= 0) parts_.transport.watch(pool_.wake_fd());
-  parts_.transport.watch(parts_.committer_fd);
+  parts_.transport.watch(pool_.wake_fd());
   parts_.replica.on_evidence = [this](const EvidenceFound& found) { events_.evidence(found); };
 }
 

@@ -27,7 +27,6 @@ struct NodeParts {
   NetOutlet& outlet;  // the honest way out, for the probe
   Replica& replica;
   const SignatureAuthenticator& authenticator;
-  int committer_fd;  // readable when a transaction has ended
   ReportSources report;
   StopSignals& signals;
   spdlog::logger& log;

@@ -6,7 +6,6 @@
 
 #include "adversary/strategies.hpp"
 #include "booking/booking_machine.hpp"
-#include "node/commit_thread.hpp"
 #include "node/engine_config.hpp"
 #include "node/log.hpp"
 #include "node/node.hpp"
@@ -116,16 +115,15 @@ std::expected<int, ConfigError> run_with(const Inputs& in, Store& store, Replica
   ClientRoutes routes;
   NetOutlet outlet(transport, routes, peers_of(in));
   std::unique_ptr<Outlet> liar;
-  CommitThread committer(store);
-  ReplicaParts parts{in.entry.id, store, committer, machine, signer, roster, outlet, factory, {}};
+  ReplicaParts parts{in.entry.id, store, machine, signer, roster, outlet, factory, {}};
   if (in.strategy) {
     liar = adversary::decorate_outlet(outlet, *in.strategy);
     parts.decorate = [&](std::unique_ptr<Engine> correct) {
       return adversary::decorate(std::move(correct), *in.strategy, config, signer);
     };
   }
-  const ReplicaParts lying{parts.self,   parts.store,           parts.committer, parts.machine,  parts.signer,
-                           parts.roster, liar ? *liar : outlet, parts.factory,   parts.decorate};
+  const ReplicaParts lying{parts.self,   parts.store,           parts.machine, parts.signer,
+                           parts.roster, liar ? *liar : outlet, parts.factory, parts.decorate};
   const auto replica = Replica::recover(lying);
   if (!replica) return fault(replica.error().message);
   announce(log, in, **replica);
@@ -137,7 +135,7 @@ std::expected<int, ConfigError> run_with(const Inputs& in, Store& store, Replica
                              in.strategy ? in.strategy->text : "",
                              std::chrono::steady_clock::now()};
   Node node({in.entry.id, config.quorums, in.cluster.protocol, store, transport, routes, outlet, **replica,
-             authenticator, committer.wake_fd(), report, signals, log});
+             authenticator, report, signals, log});
   return node.run();
 }
 

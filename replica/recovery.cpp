@@ -11,7 +11,6 @@ std::expected<std::unique_ptr<Replica>, StoreError> Replica::recover(const Repli
   auto engine = parts.factory.create(*journal);
   if (!engine) return std::unexpected(StoreError{parts.store.where() + ": " + engine.error()});
   replica->engine_ = parts.decorate ? parts.decorate(std::move(*engine)) : std::move(*engine);
-  replica->loop_.emplace(*replica->engine_, static_cast<World&>(*replica));
   return replica;
 }
 

@@ -53,24 +53,22 @@ void Replica::request(Verified<RequestPtr> request) {
 }
 
 std::expected<void, StoreError> Replica::run() {
-  if (!loop_->run() || failure_) return std::unexpected(*failure_);
+  if (!drain(*engine_, *this) || failure_) return std::unexpected(*failure_);
   return {};
 }
 
-void Replica::begin_persist(std::vector<Record> records) {
-  for (Record& record : with_next_transaction_) records.push_back(std::move(record));
+bool Replica::persist(std::span<const Record> records) {
+  std::vector<Record> transaction(records.begin(), records.end());
+  for (Record& record : with_next_transaction_) transaction.push_back(std::move(record));
   with_next_transaction_.clear();
+  const std::expected<void, StoreError> done = parts_.store.commit(transaction);
+  if (!done) {
+    failure_ = done.error();
+    return false;
+  }
   ++counters_.transactions;
-  counters_.records += records.size();
-  parts_.committer.begin(std::move(records));
-}
-
-World::Persisting Replica::persisting() {
-  const auto result = parts_.committer.result();
-  if (!result) return Persisting::under_way;
-  if (*result) return Persisting::done;
-  failure_ = result->error();
-  return Persisting::failed;
+  counters_.records += transaction.size();
+  return true;
 }
 
 void Replica::send(const Outbound& outbound) {

@@ -12,7 +12,7 @@
 #include "replication/engine.hpp"
 #include "replication/loop.hpp"
 #include "replication/reply.hpp"
-#include "store/committer.hpp"
+#include "store/store.hpp"
 
 namespace breakwater {
 
@@ -27,7 +27,6 @@ class Outlet {
 struct ReplicaParts {
   ReplicaId self;
   Store& store;
-  Committer& committer;  // writes `store`
   StateMachine& machine;
   Signer& signer;
   const Roster& roster;
@@ -66,8 +65,7 @@ class Replica final : private World {
   // A rejection at the gate, counted with the engine's own.
   void count_rejected(RejectReason reason) { ++counters_.rejected[static_cast<std::size_t>(reason)]; }
 
-  // Performs the effects that can be performed now; to be called again when the committer has a result. An error is a
-  // durability failure: the caller stops the replica.
+  // Performs all effects. An error is a durability failure: the caller stops the replica.
   std::expected<void, StoreError> run();
 
   EngineStatus status() const { return engine_->status(); }
@@ -82,8 +80,7 @@ class Replica final : private World {
   std::expected<void, StoreError> restore();
   std::expected<Recovered, StoreError> read_journal() const;
 
-  void begin_persist(std::vector<Record> records) override;
-  Persisting persisting() override;
+  bool persist(std::span<const Record> records) override;
   void send(const Outbound& outbound) override;
   std::optional<Digest> execute(const Committed& slot) override;
   void serve(const ArchiveRead& read) override;
@@ -103,7 +100,6 @@ class Replica final : private World {
   ReplicaParts parts_;
   Application application_;
   std::unique_ptr<Engine> engine_;
-  std::optional<Loop> loop_;  // of engine_
   SequenceNumber executed_;
   std::vector<Record> with_next_transaction_;   // a checkpoint's leaves and root
   std::map<SequenceNumber, SlotProof> proofs_;  // of the last kProofsKept slots

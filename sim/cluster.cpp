@@ -108,12 +108,10 @@ void Cluster::start(Node& node) {
   std::expected<Store, StoreError> store = Store::open(*node.gate, {cluster_id_, node.id, Incarnation(0)});
   BW_ASSERT(store && (!store->was_empty() || store->claim()));
   node.store = std::make_unique<Store>(std::move(*store));
-  node.committer = std::make_unique<InlineCommitter>(*node.store);
   node.factory = std::make_unique<pbft::PbftFactory>(node.config, *node.signer);
   if (node.strategy) node.adversary_outlet = adversary::decorate_outlet(*node.outlet, *node.strategy);
-  ReplicaParts parts{node.id,       *node.store, *node.committer,
-                     *node.machine, *node.signer, roster_,
-                     node.adversary_outlet ? *node.adversary_outlet : *node.outlet,
+  ReplicaParts parts{node.id,       *node.store, *node.machine,
+                     *node.signer,  roster_,     node.adversary_outlet ? *node.adversary_outlet : *node.outlet,
                      *node.factory, {}};
   if (node.strategy) {
     parts.decorate = [&node](std::unique_ptr<Engine> correct) {
@@ -227,7 +225,6 @@ void Cluster::crash(std::uint32_t id) {
   note("crash " + std::to_string(id));
   Node& node = nodes_[id];
   node.replica = nullptr;
-  node.committer = nullptr;
   node.store = nullptr;
   node.machine = nullptr;
 }

@@ -132,7 +132,6 @@ class Cluster {
     std::unique_ptr<NodeOutlet> outlet;
     std::unique_ptr<Outlet> adversary_outlet;
     std::unique_ptr<Store> store;
-    std::unique_ptr<InlineCommitter> committer;
     std::unique_ptr<pbft::PbftFactory> factory;
     std::unique_ptr<Replica> replica;
     std::optional<adversary::Strategy> strategy;

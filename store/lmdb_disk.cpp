@@ -7,8 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <mutex>
-#include <shared_mutex>
 
 #include "store/layout.hpp"
 
@@ -84,7 +82,6 @@ struct LmdbDisk::Environment {
   std::size_t map_bytes = 0;
   std::size_t file_bytes = 0;  // of data.mdb, LMDB's pages and the room ahead
   bool failed = false;         // a commit failed: nothing more may be written
-  std::shared_mutex mutable reading;  // shared while anything is read, exclusive while the map grows
 
   ~Environment() {
     if (env != nullptr) mdb_env_close(env);
@@ -201,7 +198,6 @@ std::expected<void, StoreError> LmdbDisk::commit(std::span<const Record> records
     }
     // The map is full before anything was synced: grow it, with no transaction alive, and write again.
     if (status == MDB_MAP_FULL && e.map_bytes < kMaxMapBytes) {
-      const std::unique_lock alone(e.reading);
       status = mdb_env_set_mapsize(e.env, e.map_bytes * 2);
       if (status == 0) {
         e.map_bytes *= 2;
@@ -228,7 +224,6 @@ std::expected<void, StoreError> LmdbDisk::scan(Table table, ByteView from,
   const Environment& e = *environment_;
   const std::size_t t = static_cast<std::size_t>(table);
   if (!e.present[t]) return {};
-  const std::shared_lock reading(e.reading);
   const auto txn = begin_reading(e.env);
   if (txn->status() != 0) return std::unexpected(e.error("cannot read", txn->status()));
   Cursor cursor(txn->get(), e.tables[t]);
@@ -245,7 +240,6 @@ std::expected<std::optional<Bytes>, StoreError> LmdbDisk::last_key(Table table) 
   const Environment& e = *environment_;
   const std::size_t t = static_cast<std::size_t>(table);
   if (!e.present[t]) return std::optional<Bytes>{};
-  const std::shared_lock reading(e.reading);
   const auto txn = begin_reading(e.env);
   if (txn->status() != 0) return std::unexpected(e.error("cannot read", txn->status()));
   Cursor cursor(txn->get(), e.tables[t]);

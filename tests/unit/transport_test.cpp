@@ -463,6 +463,7 @@ BOOST_AUTO_TEST_CASE(a_watched_descriptor_wakes_poll) {
   const auto before = Clock::now();
   BOOST_TEST(group.nodes[0].poll(2 * kPatience) == 0u);
   BOOST_TEST((Clock::now() - before < kPatience));  // it did not wait its time out
+  group.nodes[0].transport->watch(-1);
   ::close(wake);
 }
 
