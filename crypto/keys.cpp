@@ -70,9 +70,9 @@ Signature Ed25519Signer::sign(const Statement& statement) {
 // statement *and* signature, for a signer can mint many signatures that hold; what failed is not kept, for anyone
 // can send that without end.
 struct Ed25519Checker::State {
-  static constexpr std::size_t kMemoCapacity = 65'536;
+  static constexpr std::size_t kMemoPlaces = 65'536;
   std::atomic<std::uint64_t> verifications = 0;
-  Memo memo{kMemoCapacity};
+  Memo memo{kMemoPlaces};
 };
 
 Ed25519Checker::Ed25519Checker(const Roster& roster) : roster_(roster), state_(std::make_unique<State>()) {}

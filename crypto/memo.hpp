@@ -2,7 +2,6 @@
 #pragma once
 
 #include <mutex>
-#include <set>
 #include <vector>
 
 #include "replication/assert.hpp"
@@ -10,34 +9,31 @@
 
 namespace breakwater {
 
-// A set of at most `capacity` digests (at least one) that forgets the oldest first. Any thread.
-// Ordered rather than hashed into buckets, so that nobody chooses bytes that collide there.
+// Remembers digests, at most one in each of `places` places: a new one displaces the old one of its place, so that a
+// look-up is one comparison and nothing grows. Who chooses digests that share a place makes others be verified again,
+// no more. Any thread.
 class Memo {
  public:
-  explicit Memo(std::size_t capacity) : capacity_(capacity) { BW_ASSERT(capacity > 0); }
+  explicit Memo(std::size_t places) : kept_(places) { BW_ASSERT(places > 0); }
 
   bool contains(const Digest& key) const {
     const std::lock_guard lock(mutex_);
-    return keys_.contains(key);
+    return kept_[place_of(key)] == key && !key.is_zero();
   }
   void insert(const Digest& key) {
     const std::lock_guard lock(mutex_);
-    if (!keys_.insert(key).second) return;  // another thread came first; its age stands
-    if (by_age_.size() < capacity_) {
-      by_age_.push_back(key);
-      return;
-    }
-    keys_.erase(by_age_[oldest_]);
-    by_age_[oldest_] = key;
-    oldest_ = (oldest_ + 1) % capacity_;
+    kept_[place_of(key)] = key;
   }
 
  private:
-  const std::size_t capacity_;
+  std::size_t place_of(const Digest& key) const {
+    std::uint64_t prefix;
+    std::memcpy(&prefix, key.bytes.data(), sizeof prefix);
+    return prefix % kept_.size();
+  }
+
   mutable std::mutex mutex_;
-  std::set<Digest> keys_;
-  std::vector<Digest> by_age_;  // a ring once full
-  std::size_t oldest_ = 0;
+  std::vector<Digest> kept_;  // zero: nothing yet
 };
 
 }  // namespace breakwater

@@ -1,6 +1,7 @@
 // A replica's sockets: one ROUTER that replicas send to, one that clients talk to, one DEALER to each peer.
+#include <poll.h>
+
 #include <algorithm>
-#include <array>
 #include <zmq.hpp>
 
 #include "net/zmq_socket.hpp"
@@ -42,7 +43,10 @@ class ZmqReplicaTransport final : public ReplicaTransport {
   void reply(const ClientRoute& route, ByteView frame) override;
   std::size_t poll(std::chrono::milliseconds timeout, std::size_t max_frames, const ReplicaHandler& on_replica,
                    const ClientHandler& on_client) override;
-  void watch(int wake_fd) override { wake_fd_ = wake_fd; }
+  void watch(int wake_fd) override {
+    watched_.resize(kOwnDescriptors);
+    if (wake_fd >= 0) watched_.push_back({wake_fd, POLLIN, 0});
+  }
   const TransportCounters& counters() const override { return counters_; }
 
  private:
@@ -59,7 +63,8 @@ class ZmqReplicaTransport final : public ReplicaTransport {
   zmq::socket_t replicas_;
   zmq::socket_t clients_;
   std::map<ReplicaId, zmq::socket_t> peers_;
-  int wake_fd_ = -1;
+  static constexpr std::size_t kOwnDescriptors = 3;
+  std::vector<pollfd> watched_;  // the sockets' own, then the caller's
   TransportCounters counters_;
 };
 
@@ -69,6 +74,9 @@ std::optional<TransportError> ZmqReplicaTransport::start() {
   if (auto error = listen(clients_, config_.bind_clients)) return error;
   for (const auto& [id, peer] : config_.peers) {
     if (auto error = connect(id, peer)) return error;
+  }
+  for (zmq::socket_t* socket : {&zap_.socket(), &replicas_, &clients_}) {
+    watched_.push_back({socket->get(zmq::sockopt::fd), POLLIN, 0});
   }
   return std::nullopt;
 }
@@ -155,6 +163,9 @@ std::size_t ZmqReplicaTransport::hand_over(zmq::socket_t& router, std::size_t ma
   return handed_over;
 }
 
+// ZeroMQ's own poll asks every socket several times in each call. Its sockets' descriptors say when there is news, but
+// once only, and a send may swallow that: so this takes what is there until a receive comes back empty, and only then
+// waits, with nothing sent in between.
 std::size_t ZmqReplicaTransport::poll(std::chrono::milliseconds timeout, std::size_t max_frames,
                                       const ReplicaHandler& on_replica, const ClientHandler& on_client) {
   const auto deadline = Clock::now() + timeout;
@@ -163,20 +174,18 @@ std::size_t ZmqReplicaTransport::poll(std::chrono::milliseconds timeout, std::si
     on_client({ClientId(id), {Bytes(route.begin(), route.end())}}, frame);
   };
   for (;;) {
-    std::array<zmq_pollitem_t, 4> items{{{zap_.socket().handle(), 0, ZMQ_POLLIN, 0},
-                                         {replicas_.handle(), 0, ZMQ_POLLIN, 0},
-                                         {clients_.handle(), 0, ZMQ_POLLIN, 0},
-                                         {nullptr, wake_fd_, ZMQ_POLLIN, 0}}};
-    const int watched = wake_fd_ < 0 ? 3 : 4;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-    const long wait_ms = std::max<long>(0, static_cast<long>(left.count()));
-    if (zmq_poll(items.data(), watched, wait_ms) < 0) return 0;  // a signal: the caller looks why
-    if (items[0].revents != 0) counters_.refused_handshakes += zap_.serve();
-    std::size_t handed_over = 0;
-    if (items[1].revents != 0) handed_over += hand_over(replicas_, max_frames, from_replica);
-    if (items[2].revents != 0) handed_over += hand_over(clients_, max_frames, from_client);
     // A handshake alone is no news to the caller.
-    if (handed_over > 0 || items[3].revents != 0 || Clock::now() >= deadline) return handed_over;
+    counters_.refused_handshakes += zap_.serve();
+    const std::size_t handed_over =
+        hand_over(replicas_, max_frames, from_replica) + hand_over(clients_, max_frames, from_client);
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    if (handed_over > 0 || left.count() <= 0) return handed_over;
+    for (pollfd& item : watched_) item.revents = 0;
+    // A signal: the caller looks why.
+    if (::poll(watched_.data(), watched_.size(), static_cast<int>(left.count())) < 0) return 0;
+    const bool woken = std::any_of(watched_.begin() + kOwnDescriptors, watched_.end(),
+                                   [](const pollfd& item) { return item.revents != 0; });
+    if (woken) return 0;
   }
 }
 

@@ -47,10 +47,20 @@ fs::path harbor_of(const fs::path& process, const std::vector<std::string>& word
   return fs::weakly_canonical(home / dir.value_or("harbor"), unreadable);
 }
 
+// Whatever the program's file is called: its first word that is neither an option nor an option's value. A debugger or
+// tracer that was given the command has the program itself there.
+bool is_replica_command(const std::vector<std::string>& words) {
+  constexpr std::string_view kWithValue[] = {"--dir", "--timeout", "--id", "--byzantine"};
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    if (!words[i].starts_with("-")) return words[i] == "replica";
+    if (std::ranges::count(kWithValue, words[i]) > 0) ++i;
+  }
+  return false;
+}
+
 bool runs(const fs::path& process, const fs::path& harbor, std::uint32_t id) {
   const std::vector<std::string> words = words_in(process / "cmdline");
-  if (words.size() < 2 || fs::path(words[0]).filename() != "breakwater") return false;
-  if (std::ranges::count(words, "replica") == 0 || option(words, "--id") != std::to_string(id)) return false;
+  if (!is_replica_command(words) || option(words, "--id") != std::to_string(id)) return false;
   return harbor_of(process, words) == harbor;
 }
 

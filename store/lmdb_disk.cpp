@@ -15,8 +15,8 @@ namespace breakwater {
 namespace {
 
 constexpr std::size_t kMaxMapBytes = std::size_t{1} << 40;
-// The file is kept longer than LMDB needs, filled with zeros: a commit that overwrites costs the file system half of one
-// that extends. At least kRoomAhead beyond LMDB's last page, kRoomStep at a time.
+// The file is kept longer than LMDB needs, filled with zeros: a commit that overwrites costs the file system half of
+// one that extends. At least kRoomAhead beyond LMDB's last page, kRoomStep at a time.
 constexpr std::size_t kRoomAhead = std::size_t{4} << 20;
 constexpr std::size_t kRoomStep = std::size_t{1} << 20;
 
@@ -87,8 +87,8 @@ struct LmdbDisk::Environment {
     if (env != nullptr) mdb_env_close(env);
     if (lock_fd >= 0) ::close(lock_fd);
   }
-  // Between transactions only. Without success the file is as long as before, and LMDB extends it itself: the error that
-  // counts is then that of its commit.
+  // Between transactions only. Without success the file is as long as before, and LMDB extends it itself: the error
+  // that counts is then that of its commit.
   void keep_room_ahead() {
     MDB_envinfo info;
     MDB_stat stat;

@@ -49,6 +49,24 @@ BOOST_AUTO_TEST_CASE(stop_leaves_nothing) {
   rig.stop();  // nothing to do is no failure
 }
 
+// What the file of the program is called does not matter: a package, or a second build, may name it otherwise.
+BOOST_AUTO_TEST_CASE(a_program_of_another_name_finds_its_replicas) {
+  const HarborRig rig;
+  const std::string renamed = (rig.dir() / "bw-next").string();
+  std::filesystem::copy_file(BREAKWATER_PROGRAM, renamed);
+  const auto run = [&](Words words) {
+    words.insert(words.begin(), renamed);
+    words.insert(words.end(), {"--dir", rig.dir().string()});
+    return run_process(words);
+  };
+  const Finished started = run({"start", "--detach"});
+  BOOST_REQUIRE_MESSAGE(started.exit_code == 0, started);
+  BOOST_TEST(rig.ask({"status"})["quorum_healthy"] == true);
+  const Finished stopped = run({"stop"});
+  BOOST_REQUIRE_MESSAGE(stopped.exit_code == 0, stopped);
+  BOOST_TEST(stopped.out.find("stopped 4") != std::string::npos, stopped);
+}
+
 // A replica belongs to the harbor from when it is started, not from when it is done with starting.
 BOOST_AUTO_TEST_CASE(stop_finds_a_replica_that_is_slow_to_start) {
   const HarborRig rig;

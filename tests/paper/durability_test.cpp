@@ -109,6 +109,43 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_becomes_stable_at_a_quorum_and_frees_the_log) 
   BOOST_TEST(rig.was_rejected(RejectReason::outside_watermarks));
 }
 
+// Many archive records share a transaction, but none waits longer than a tick or two for company.
+BOOST_AUTO_TEST_CASE(a_decided_slot_is_archived_within_two_ticks) {
+  EngineRig rig(1);
+  for (std::uint64_t n = 1; n <= 3; ++n) rig.decide(0, n, rig.batch(n));
+  BOOST_TEST(rig.executed.size() == 3u);
+  BOOST_TEST(rig.disk[Table::archive].size() == 0u);
+  rig.tick(2);
+  BOOST_TEST(rig.disk[Table::archive].size() == 3u);
+}
+
+// The journal forgets a slot in the transaction that archives it, whoever's checkpoint made it stable.
+BOOST_AUTO_TEST_CASE(what_the_journal_forgets_is_in_the_archive) {
+  EngineRig rig(1);
+  rig.answer_executions = false;  // this replica's own checkpoint is not made yet
+  for (std::uint64_t n = 1; n <= 8; ++n) rig.decide(0, n, rig.batch(n));
+  rig.one_round = true;
+  for (const std::uint32_t r : {0u, 2u, 3u}) rig.step(rig.checkpoint(r, 8, rig.root_of(SequenceNumber(8))));
+  const Ready ready = rig.engine->take_ready();
+  const auto in = [&](Table table) {
+    return std::ranges::count_if(ready.persist, [&](const Record& r) { return r.table == table; });
+  };
+  BOOST_TEST(rig.engine->status().stable_checkpoint.value == 8u);
+  BOOST_TEST(in(Table::journal) >= 8);
+  BOOST_TEST(in(Table::archive) == 8);
+}
+
+// A vote whose transaction an outer world has not reported yet must not leave by way of a retransmission.
+BOOST_AUTO_TEST_CASE(own_votes_name_their_transaction_however_often_they_are_sent) {
+  EngineRig rig(1);
+  rig.step(rig.pre_prepare(0, 1, rig.batch(1)));
+  BOOST_REQUIRE_EQUAL(rig.sent_of<Prepare>().size(), 1u);
+  rig.clear();
+  rig.step(std::make_shared<Status>(status_lacking_everything(3, 0)));
+  BOOST_REQUIRE_EQUAL(rig.sent_of<Prepare>().size(), 1u);
+  for (const Outbound& o : rig.sent) BOOST_TEST((o.message->name() != "prepare" || o.after.has_value()));
+}
+
 BOOST_AUTO_TEST_CASE(a_checkpoint_off_the_interval_is_refused) {
   EngineRig rig(1);
   rig.step(rig.checkpoint(2, 9, rig.root_of(SequenceNumber(9))));

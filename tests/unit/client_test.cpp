@@ -414,6 +414,18 @@ BOOST_AUTO_TEST_CASE(a_counter_set_by_hand_is_the_last_number_used) {
   BOOST_TEST(allocated(scratch.path()) == 42u);
 }
 
+// Over the old digits while there are as many; a longer number takes a new file.
+BOOST_AUTO_TEST_CASE(a_counter_grows_by_digits) {
+  const Scratch scratch;
+  for (std::uint64_t last = 8; last < 1200; last += 7) {
+    std::ofstream(scratch.path() / "counter") << last << "\n";
+    BOOST_TEST(allocated(scratch.path(), 5) == last + 1);
+    std::ifstream in(scratch.path() / "counter");
+    std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    BOOST_TEST(text == std::to_string(last + 5) + "\n");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_a_crash_left_half_written_is_ignored) {
   const Scratch scratch;
   allocated(scratch.path(), 7);

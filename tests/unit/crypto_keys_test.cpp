@@ -156,16 +156,15 @@ BOOST_AUTO_TEST_CASE(many_threads_may_check) {
   BOOST_TEST(checker.verifications() <= 80u);
 }
 
-BOOST_AUTO_TEST_CASE(the_memo_forgets_the_oldest_first) {
+BOOST_AUTO_TEST_CASE(the_memo_keeps_one_digest_a_place) {
   Memo memo(3);
   const auto key = [](int n) { return Digest{{static_cast<std::uint8_t>(n)}}; };
-  for (const int n : {1, 2, 2, 3}) memo.insert(key(n));
-  BOOST_TEST(memo.contains(key(1)));
-  memo.insert(key(4));
+  BOOST_TEST(!memo.contains(Digest{}));  // an empty place holds nothing
+  for (const int n : {1, 2, 3, 3}) memo.insert(key(n));
+  for (const int n : {1, 2, 3}) BOOST_TEST(memo.contains(key(n)));
+  memo.insert(key(4));  // the place of 1
   BOOST_TEST(!memo.contains(key(1)));
-  memo.insert(key(1));
-  BOOST_TEST(!memo.contains(key(2)));
-  for (const int n : {3, 4, 1}) BOOST_TEST(memo.contains(key(n)));
+  for (const int n : {2, 3, 4}) BOOST_TEST(memo.contains(key(n)));
 }
 
 BOOST_AUTO_TEST_CASE(the_roster_keeps_every_incarnation_and_names_the_highest) {

@@ -226,7 +226,8 @@ BOOST_AUTO_TEST_CASE(an_unknown_format_is_refused) {
   BOOST_REQUIRE(commit(*disk, {{Table::meta, key, seal_value(Table::meta, key, value.bytes())}}));
   for (const auto& opened : {Store::open(*disk, kOurs), Store::open_any(*disk)}) {
     BOOST_REQUIRE(!opened.has_value());
-    BOOST_TEST(mentions(opened.error().message, scratch.path().string() + " has store format " + std::to_string(kStoreFormat + 1)),
+    BOOST_TEST(mentions(opened.error().message,
+                        scratch.path().string() + " has store format " + std::to_string(kStoreFormat + 1)),
                opened.error().message);
   }
 }
