@@ -17,5 +17,6 @@ void add_replay_command(CLI::App& app, GlobalOptions& options, int& exit_code);
 void add_log_command(CLI::App& app, GlobalOptions& options, int& exit_code);
 void add_audit_command(CLI::App& app, GlobalOptions& options, int& exit_code);
 void add_evidence_command(CLI::App& app, GlobalOptions& options, int& exit_code);
+void add_sim_command(CLI::App& app, GlobalOptions& options, int& exit_code);
 
 }  // namespace breakwater::cli

@@ -36,6 +36,7 @@ class PbftEngine final : public Engine {
   void executed(SequenceNumber sequence, std::optional<Digest> state) override;
   Ready take_ready() override;
   EngineStatus status() const override;
+  std::vector<Held> held() const override;
 
   const Config& config() const { return config_; }
 

@@ -83,6 +83,7 @@ std::optional<Digest> Replica::execute(const Committed& slot) {
   ++counters_.slots;
   counters_.requests += answers.size();
   for (const Application::Answer& a : answers) counters_.commands += a.results.size();
+  if (on_execute) on_execute(slot, answers);
   reply_to(answers, slot.sequence);
   if (!slot.checkpoint_due) return std::nullopt;
 

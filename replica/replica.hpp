@@ -69,11 +69,14 @@ class Replica final : private World {
   std::expected<void, StoreError> run();
 
   EngineStatus status() const { return engine_->status(); }
+  std::vector<Held> held() const { return engine_->held(); }
   Digest state_digest() { return application_.root(); }
   SequenceNumber executed() const { return executed_; }
   const ReplicaCounters& counters() const { return counters_; }
   // Called with each new piece of evidence, for the log.
   std::function<void(const EvidenceFound&)> on_evidence;
+  // Called with each slot that was executed, for observers.
+  std::function<void(const Committed&, const std::vector<Application::Answer>&)> on_execute;
 
  private:
   explicit Replica(const ReplicaParts& parts) : parts_(parts), application_(parts.machine, parts.roster) {}

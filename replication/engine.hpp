@@ -112,6 +112,13 @@ struct EngineStatus {
   std::string waiting_for;          // one line, empty when idle
 };
 
+// How much of one kind an engine holds, and the most that it may, whatever peers and clients send.
+struct Held {
+  std::string_view what;
+  std::size_t count;
+  std::size_t bound;
+};
+
 // A consensus engine. One thread; no call blocks. Same inputs, same effects, byte for byte.
 class Engine {
  public:
@@ -133,6 +140,7 @@ class Engine {
   virtual void executed(SequenceNumber sequence, std::optional<Digest> state) = 0;
   virtual Ready take_ready() = 0;
   virtual EngineStatus status() const = 0;
+  virtual std::vector<Held> held() const { return {}; }  // every collection that others can grow
 };
 
 // What the store held when the process started. Every slot up to `delivered` is in the archive and was applied.

@@ -8,30 +8,38 @@
 namespace breakwater::sim {
 
 namespace {
-constexpr std::uint32_t kDesks = 16;
-}
+constexpr std::uint32_t kLyingClients = 2;
+constexpr std::size_t kHeldInputs = 4096;  // of a paused process: what its sockets keep
+constexpr std::size_t kOldMessages = 256;
+}  // namespace
 
 // Stands between a replica and the network; where a crash between persist and send happens.
 class Cluster::NodeOutlet final : public Outlet {
  public:
-  NodeOutlet(Cluster& world, std::uint32_t id) : world_(world), id_(id) {}
+  NodeOutlet(Cluster& world, std::uint32_t place) : world_(world), place_(place) {}
   void send(std::optional<ReplicaId> to, const MessagePtr& message) override {
-    Node& node = world_.nodes_[id_];
-    if (node.sends_left && (*node.sends_left)-- == 0) node.dying = true;
+    Node& node = world_.nodes_[place_];
+    if (node.sends_left && (*node.sends_left)-- == 0) {
+      node.dying = true;
+      world_.took_effect(FaultKind::crash_at_send);
+    }
     if (node.dying) return;
-    world_.note("  " + std::to_string(id_) + " -> " + (to ? std::to_string(to->value) : "all") + " " +
-                std::string(message->name()));
+    if (world_.trace) {
+      world_.note("  " + std::to_string(place_) + " -> " + (to ? std::to_string(to->value) : "all") + " " +
+                  std::string(message->name()));
+    }
     for (std::uint32_t other = 0; other < world_.nodes_.size(); ++other) {
-      if (other != id_ && (!to || to->value == other)) world_.transmit(ReplicaId(id_), ReplicaId(other), message);
+      const ReplicaId receiver = world_.nodes_[other].id;
+      if (receiver != node.id && (!to || *to == receiver)) world_.transmit(place_, other, message);
     }
   }
   void reply(const Reply& reply) override {
-    if (!world_.nodes_[id_].dying) world_.on_reply(reply);
+    if (!world_.nodes_[place_].dying) world_.on_reply(reply);
   }
 
  private:
   Cluster& world_;
-  std::uint32_t id_;
+  std::uint32_t place_;
 };
 
 // A disk whose owner may die: what is committed after its death never happened.
@@ -40,9 +48,21 @@ class Cluster::NodeDisk final : public Disk {
   NodeDisk(Cluster& world, std::uint32_t id) : world_(world), id_(id) {}
   std::expected<void, StoreError> commit(std::span<const Record> records) override {
     Node& node = world_.nodes_[id_];
-    if (node.commits_left && (*node.commits_left)-- == 0) node.dying = true;
+    if (node.commits_left && (*node.commits_left)-- == 0) {
+      node.dying = true;
+      world_.took_effect(node.commit_fault);
+      if (node.commit_fault == FaultKind::sync_error) (void)node.disk->commit(records);
+    }
     if (node.dying) return std::unexpected(StoreError{"the process died"});
-    return node.disk->commit(records);
+    auto done = node.disk->commit(records);
+    if (world_.observer_ == nullptr || world_.is_byzantine(node.id.value)) return done;
+    for (const Record& record : records) {
+      if (record.table != Table::archive || !record.value) continue;
+      if (const auto value = unseal_value(record.table, record.key, *record.value)) {
+        world_.observer_->archived(node.id, *value);
+      }
+    }
+    return done;
   }
   std::expected<std::optional<Bytes>, StoreError> get(Table table, ByteView key) const override {
     return inner().get(table, key);
@@ -66,47 +86,61 @@ Cluster::Cluster(ClusterOptions options)
     : options_(std::move(options)),
       random_(options_.seed),
       cluster_id_(hash("simulated cluster", as_bytes(std::to_string(options_.seed)))),
-      crypto_(cluster_id_),
-      authenticator_(crypto_, cluster_id_),
-      roster_(cluster_id_) {
+      crypto_(cluster_id_, options_.real_crypto),
+      authenticator_(crypto_, cluster_id_,
+                     [this](const Message& message) { return pbft::is_sound(message, nodes_[0].config); }),
+      roster_(cluster_id_),
+      network_({options_.min_delay_ms, options_.max_delay_ms, options_.tail_percent, options_.tail_ms,
+                options_.drop_percent, options_.duplicate_percent},
+               random_, counts_) {
   for (std::uint32_t id = 0; id < options_.replicas; ++id) roster_.add_replica(ReplicaId(id), Incarnation(0), {});
-  for (std::uint32_t id = 0; id <= kDesks; ++id) {
+  for (std::uint32_t id = 0; id <= kDesks + kLyingClients; ++id) {
     roster_.add_client(ClientId(id), {{}, id == 0 ? ClientRole::operator_role : ClientRole::desk});
   }
-  nodes_.resize(options_.replicas);
-  for (std::uint32_t id = 0; id < options_.replicas; ++id) {
-    Node& node = nodes_[id];
-    node.id = ReplicaId(id);
-    node.config.quorums = Quorums::byzantine(options_.replicas);
-    node.config.self = node.id;
-    node.config.cluster = cluster_id_;
-    node.config.incarnations.assign(options_.replicas, Incarnation(0));
-    node.config.checkpoint_interval = options_.checkpoint_interval;
-    node.config.log_window = options_.log_window;
-    node.config.max_batch_requests = options_.max_batch_requests;
-    node.disk = std::make_unique<MemoryDisk>();
-    node.gate = std::make_unique<NodeDisk>(*this, id);
-    node.signer = std::make_unique<StandInSigner>(crypto_, node.config.signatory(node.id));
-    if (const auto strategy = options_.byzantine.find(id); strategy != options_.byzantine.end()) {
-      node.strategy = adversary::parse_strategy(strategy->second).value();
-    }
-    start(node);
+  nodes_.resize(options_.replicas + options_.twins.size());
+  for (std::uint32_t id = 0; id < options_.replicas; ++id) make_node(nodes_[id], id, ReplicaId(id));
+  std::uint32_t place = options_.replicas;
+  for (const std::uint32_t id : options_.twins) {
+    make_node(nodes_[place], place, ReplicaId(id));
+    ++place;
   }
+  for (Node& node : nodes_) BW_ASSERT(start(node));
   at(kTickMs, [this] { tick_all(); });
 }
 
 Cluster::~Cluster() = default;
 
+void Cluster::make_node(Node& node, std::uint32_t place, ReplicaId id) {
+  node.id = id;
+  node.place = place;
+  node.config.quorums = Quorums::byzantine(options_.replicas);
+  node.config.self = id;
+  node.config.cluster = cluster_id_;
+  node.config.incarnations.assign(options_.replicas, Incarnation(0));
+  node.config.checkpoint_interval = options_.checkpoint_interval;
+  node.config.log_window = options_.log_window;
+  node.config.max_batch_requests = options_.max_batch_requests;
+  node.config.view_change_timeout_ticks = options_.view_change_timeout_ticks;
+  node.config.view_change_timeout_cap_ticks = options_.view_change_timeout_cap_ticks;
+  node.disk = std::make_unique<MemoryDisk>();
+  node.gate = std::make_unique<NodeDisk>(*this, place);
+  node.signer = std::make_unique<StandInSigner>(crypto_, node.config.signatory(id));
+  if (const auto strategy = options_.byzantine.find(id.value); strategy != options_.byzantine.end()) {
+    node.strategy = adversary::parse_strategy(strategy->second).value();
+  }
+}
+
 void Cluster::at(std::uint64_t ms, std::function<void()> act) { events_.push({ms, next_order_++, std::move(act)}); }
 
-void Cluster::start(Node& node) {
+bool Cluster::start(Node& node) {
   node.dying = false;
   node.sends_left.reset();
   node.commits_left.reset();
   node.machine = std::make_unique<booking::BookingMachine>();
-  node.outlet = std::make_unique<NodeOutlet>(*this, node.id.value);
+  node.outlet = std::make_unique<NodeOutlet>(*this, node.place);
   std::expected<Store, StoreError> store = Store::open(*node.gate, {cluster_id_, node.id, Incarnation(0)});
-  BW_ASSERT(store && (!store->was_empty() || store->claim()));
+  if (!store) return false;
+  if (store->was_empty()) BW_ASSERT(store->claim());
   node.store = std::make_unique<Store>(std::move(*store));
   node.factory = std::make_unique<pbft::PbftFactory>(node.config, *node.signer);
   if (node.strategy) node.adversary_outlet = adversary::decorate_outlet(*node.outlet, *node.strategy);
@@ -119,9 +153,33 @@ void Cluster::start(Node& node) {
     };
   }
   auto replica = Replica::recover(parts);
-  if (!replica) std::fprintf(stderr, "%s\n", replica.error().message.c_str());
-  BW_ASSERT(replica);
+  if (!replica) {
+    note("  " + replica.error().message);
+    return false;
+  }
   node.replica = std::move(*replica);
+  watch(node);
+  return true;
+}
+
+void Cluster::observe(Observer& observer) {
+  observer_ = &observer;
+  for (Node& node : nodes_) watch(node);
+}
+
+void Cluster::watch(Node& node) {
+  if (observer_ == nullptr || node.replica == nullptr || is_byzantine(node.id.value)) return;
+  observer_->started(node.id, node.replica->executed());
+  node.signer->on_sign = [this, &node](const Statement& s) { observer_->has_signed(node.id, s); };
+  node.replica->on_execute = [this, &node](const Committed& slot, const std::vector<Application::Answer>& answers) {
+    observer_->executed(node.id, slot, answers);
+  };
+  node.replica->on_evidence = [this, &node](const EvidenceFound& found) {
+    const auto evidence = pbft::decode_evidence(found.bytes);
+    BW_ASSERT(evidence);
+    if (const auto conviction = pbft::judge(*evidence, crypto_, node.config))
+      observer_->convicted(node.id, *conviction);
+  };
 }
 
 void Cluster::settle(Node& node) {
@@ -129,25 +187,69 @@ void Cluster::settle(Node& node) {
   if (node.replica == nullptr) return;
   const auto done = node.replica->run();
   BW_ASSERT(done || node.dying);
-  if (node.dying) crash(node.id.value);
+  if (node.dying) crash(node.place);
 }
 
-void Cluster::transmit(ReplicaId from, ReplicaId to, const MessagePtr& message) {
-  if (filter_ && !filter_(from, to, *message)) return;
-  if (random_.percent(options_.drop_percent)) return;
-  const int copies = random_.percent(options_.duplicate_percent) ? 2 : 1;
-  for (int i = 0; i < copies; ++i) {
-    at(now_ms_ + random_.between(options_.min_delay_ms, options_.max_delay_ms),
-       [this, from, to, message] { deliver(from, to, message); });
+void Cluster::transmit(std::uint32_t from, std::uint32_t to, const MessagePtr& message) {
+  if (on_send) on_send(now_ms_, from, to, *message);
+  for (const std::uint64_t part :
+       {now_ms_, std::uint64_t{from}, std::uint64_t{to}, std::uint64_t{message->name().size()},
+        std::uint64_t{static_cast<std::uint8_t>(message->name().back())}}) {
+    trace_hash_ = (trace_hash_ ^ part) * 0x100000001b3ull;
+  }
+  if (const auto* s = dynamic_cast<const pbft::StatementMessage*>(message.get())) {
+    trace_hash_ =
+        (trace_hash_ ^ s->sequence().value ^ s->digest().bytes[0] ^ s->header.signature.bytes[0]) * 0x100000001b3ull;
+  }
+  if (sent_++ % 8 == 0) {
+    // Half of them stay for good, so that they grow old.
+    if (old_.size() < kOldMessages) old_.push_back({from, to, message});
+    else old_[kOldMessages / 2 + sent_ / 8 % (kOldMessages / 2)] = {from, to, message};
+  }
+  if (filter_ && !filter_(nodes_[from].id, nodes_[to].id, *message)) return;
+  for (std::uint64_t when : network_.arrivals({from, to}, now_ms_)) {
+    if (options_.quorum_delay_ms > 0 && completes_quorum(to, *message)) {
+      when += options_.quorum_delay_ms;
+      ++counts_["quorum-delayed"];
+    }
+    schedule(from, to, message, when);
   }
 }
 
-void Cluster::inject(ReplicaId from, ReplicaId to, MessagePtr message, std::uint64_t delay_ms) {
-  at(now_ms_ + delay_ms, [this, from, to, message] { deliver(from, to, message); });
+void Cluster::schedule(std::uint32_t from, std::uint32_t to, const MessagePtr& message, std::uint64_t when_ms) {
+  at(when_ms, [this, from = nodes_[from].id, to, message] {
+    arrive(to, [this, from, to, message] { deliver(from, to, message); });
+  });
 }
 
-void Cluster::deliver(ReplicaId from, ReplicaId to, const MessagePtr& message) {
-  Node& node = nodes_[to.value];
+// Would this vote, with those under way to the same place and the receiver's own, make a quorum there?
+bool Cluster::completes_quorum(std::uint32_t to, const Message& message) {
+  const auto* vote = dynamic_cast<const pbft::StatementMessage*>(&message);
+  if (vote == nullptr || vote->kind() == pbft::MessageKind::pre_prepare ||
+      vote->kind() == pbft::MessageKind::new_view) {
+    return false;
+  }
+  const bool same_digest = vote->kind() != pbft::MessageKind::view_change;
+  auto& senders = votes_[{to, static_cast<std::uint8_t>(vote->kind()), vote->view().value, vote->sequence().value,
+                          same_digest ? vote->digest() : Digest{}}];
+  const bool is_new = senders.insert(vote->sender()).second;
+  return is_new && senders.size() + 1 == nodes_[to].config.quorums.quorum;
+}
+
+void Cluster::inject(ReplicaId from, ReplicaId to, MessagePtr message, std::uint64_t delay_ms) {
+  schedule(from.value, to.value, message, now_ms_ + delay_ms);
+}
+
+// Something reaches a process: now, or when its pause is over.
+void Cluster::arrive(std::uint32_t place, std::function<void()> input) {
+  Node& node = nodes_[place];
+  if (node.replica == nullptr) return;
+  if (now_ms_ >= node.paused_until_ms) return input();
+  if (node.held.size() < kHeldInputs) node.held.push_back(std::move(input));
+}
+
+void Cluster::deliver(ReplicaId from, std::uint32_t to, const MessagePtr& message) {
+  Node& node = nodes_[to];
   if (node.replica == nullptr) return;
   if (const auto reason = node.replica->admit(*message)) return node.replica->count_rejected(*reason);
   Authenticated result = authenticator_.authenticate(message, from);
@@ -170,9 +272,12 @@ void Cluster::end_round() {
 
 void Cluster::tick_all() {
   for (Node& node : nodes_) {
-    if (node.replica == nullptr) continue;
-    node.replica->tick(AgreedTime(kEpochUs + now_ms_ * 1000 + static_cast<std::uint64_t>(node.clock_skew_us)));
+    if (node.replica == nullptr || now_ms_ < node.paused_until_ms) continue;
+    node.replica->tick(AgreedTime(wall_clock_us(node)));
     settle(node);
+    if (observer_ != nullptr && node.replica != nullptr && !is_byzantine(node.id.value)) {
+      observer_->ticked(node.id, *node.replica);
+    }
   }
   drive_clients();
   at(now_ms_ + kTickMs, [this] { tick_all(); });
@@ -217,8 +322,8 @@ void Cluster::isolate(std::uint32_t replica) {
 void Cluster::heal() { filter_ = nullptr; }
 
 void Cluster::set_loss(std::uint32_t drop_percent, std::uint32_t duplicate_percent) {
-  options_.drop_percent = drop_percent;
-  options_.duplicate_percent = duplicate_percent;
+  network_.options().drop_percent = drop_percent;
+  network_.options().duplicate_percent = duplicate_percent;
 }
 
 void Cluster::crash(std::uint32_t id) {
@@ -227,16 +332,21 @@ void Cluster::crash(std::uint32_t id) {
   node.replica = nullptr;
   node.store = nullptr;
   node.machine = nullptr;
+  node.held.clear();
+  node.paused_until_ms = 0;
 }
 
 void Cluster::restart(std::uint32_t id) {
   note("restart " + std::to_string(id));
   BW_ASSERT(nodes_[id].replica == nullptr);
-  start(nodes_[id]);
+  BW_ASSERT(start(nodes_[id]));
 }
 
 void Cluster::crash_before_send(std::uint32_t id, std::uint64_t k) { nodes_[id].sends_left = k; }
-void Cluster::crash_at_commit(std::uint32_t id, std::uint64_t k) { nodes_[id].commits_left = k; }
+void Cluster::crash_at_commit(std::uint32_t id, std::uint64_t k) {
+  nodes_[id].commits_left = k;
+  nodes_[id].commit_fault = FaultKind::crash_at_commit;
+}
 void Cluster::skew_clock(std::uint32_t id, std::int64_t us) { nodes_[id].clock_skew_us = us; }
 
 // --- clients
@@ -245,6 +355,7 @@ RequestPtr Cluster::make_signed_request(std::uint32_t client, std::uint64_t numb
   Request request =
       make_request(ClientId(client), RequestNumber(number), encode_commands({booking::encode(command)}), {});
   request.signature = crypto_.sign(request_statement(cluster_id_, request));
+  if (observer_ != nullptr) observer_->submitted(request);
   return std::make_shared<const Request>(std::move(request));
 }
 
@@ -255,6 +366,7 @@ std::size_t Cluster::submit(std::uint32_t client, booking::Command command) {
   call->request = make_signed_request(client, call->number.value, command);
   call->command = std::move(command);
   call->last_sent_ms = now_ms_;
+  call->asked_after = answered_;
   open_calls_[{call->client, call->number}] = call.get();
   std::vector<ViewNumber> claims(options_.replicas, ViewNumber(0));
   for (const auto& [replica, view] : claimed_views_) claims[replica.value] = view;
@@ -267,15 +379,17 @@ std::size_t Cluster::submit(std::uint32_t client, booking::Command command) {
 }
 
 void Cluster::send_request(RequestPtr request, ReplicaId to) {
-  at(now_ms_ + random_.between(options_.min_delay_ms, options_.max_delay_ms), [this, request, to] {
-    Node& node = nodes_[to.value];
+  const auto input = [this, request, place = to.value] {
+    Node& node = nodes_[place];
     if (node.replica == nullptr) return;
     if (const auto reason = node.replica->admit(*request)) return node.replica->count_rejected(*reason);
     auto verified = authenticator_.authenticate(request);
     if (!verified) return node.replica->count_rejected(verified.error());
     node.replica->request(std::move(*verified));
     took_input(node);
-  });
+  };
+  at(now_ms_ + random_.between(options_.min_delay_ms, options_.max_delay_ms),
+     [this, input, place = to.value] { arrive(place, input); });
 }
 
 void Cluster::drive_clients() {
@@ -301,6 +415,8 @@ void Cluster::on_reply(const Reply& reply) {
   if (agreeing < Quorums::byzantine(options_.replicas).weak || reply.results.size() != 1) return;
   call.result = booking::decode_result(reply.results[0]);
   call.sequence = reply.sequence;
+  ++answered_;
+  if (observer_ != nullptr) observer_->answered(*call.request, reply.sequence, reply.results[0], call.asked_after);
   open_calls_.erase(it);
 }
 

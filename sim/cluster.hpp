@@ -7,7 +7,9 @@
 #include <memory>
 #include <optional>
 #include <queue>
+#include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "adversary/strategies.hpp"
@@ -16,6 +18,9 @@
 #include "crypto/authenticator.hpp"
 #include "pbft/factory.hpp"
 #include "replica/replica.hpp"
+#include "sim/faults.hpp"
+#include "sim/network.hpp"
+#include "sim/observer.hpp"
 #include "sim/random.hpp"
 #include "sim/stand_in_crypto.hpp"
 #include "store/memory_disk.hpp"
@@ -26,6 +31,8 @@ struct ClusterOptions {
   std::uint64_t seed = 1;
   std::uint32_t replicas = 4;
   std::uint64_t min_delay_ms = 1, max_delay_ms = 4;
+  std::uint32_t tail_percent = 0;  // of messages, which take up to tail_ms more
+  std::uint64_t tail_ms = 0;
   std::uint32_t drop_percent = 0, duplicate_percent = 0;
   std::uint64_t checkpoint_interval = 8, log_window = 32;
   std::uint32_t max_batch_requests = 16;
@@ -33,6 +40,11 @@ struct ClusterOptions {
   // under load; else it performs them message by message.
   bool whole_rounds = false;
   std::map<std::uint32_t, std::string> byzantine;  // replica to strategy
+  std::set<std::uint32_t> twins;                   // replicas that run twice, with one key and a store each
+  bool real_crypto = false;                        // Ed25519 instead of the stand-in
+  // An omniscient scheduler: the vote that would complete a quorum at its receiver takes this much longer. 0: none.
+  std::uint64_t quorum_delay_ms = 0;
+  std::uint64_t view_change_timeout_ticks = 200, view_change_timeout_cap_ticks = 3000;
 };
 
 // One simulated world. Everything that happens follows from the options and the calls. One thread.
@@ -40,6 +52,7 @@ class Cluster {
  public:
   static constexpr std::uint64_t kTickMs = 10;
   static constexpr std::uint64_t kEpochUs = 1'700'000'000'000'000;  // what the wall clocks read at time zero
+  static constexpr std::uint32_t kDesks = 16;                       // correct ones; two liars come after them
 
   explicit Cluster(ClusterOptions options);
   ~Cluster();
@@ -55,6 +68,7 @@ class Cluster {
     SequenceNumber sequence;
     std::map<ReplicaId, Reply> replies;
     std::uint64_t last_sent_ms = 0;
+    std::size_t asked_after = 0;  // answers that clients had when it was submitted
     bool broadcast = false;
   };
   // Submits under the client's next number; the index names the call from then on.
@@ -87,6 +101,13 @@ class Cluster {
   // The replica dies with its k-th transaction from now, which is lost.
   void crash_at_commit(std::uint32_t replica, std::uint64_t k);
   void skew_clock(std::uint32_t replica, std::int64_t us);
+  // One fault of a plan, now. What has no effect (a crash of what is down) is not counted.
+  void apply(const FaultEvent& fault);
+  // Whoever can start again does; partitions, losses and clocks are mended; pending crashes are called off.
+  void end_faults();
+  const FaultCounts& faults() const { return counts_; }
+  // Stays down for good: its store is lost or damaged.
+  bool is_lost(std::uint32_t place) const { return nodes_[place].lost; }
   // Injects a message as if `from` had sent it over its authenticated channel.
   void inject(ReplicaId from, ReplicaId to, MessagePtr message, std::uint64_t delay_ms = 1);
 
@@ -105,12 +126,19 @@ class Cluster {
   }
   // Convicting evidence in this replica's store.
   std::vector<pbft::Conviction> convictions(std::uint32_t id) const;
-  // One line per message sent, decided slot and fault, when tracing is on.
+  // One line per message sent and fault, when tracing is on.
   std::function<void(const std::string&)> trace;
+  // The same for machines: each message when it is sent (from, to, name), to whom it goes one by one.
+  std::function<void(std::uint64_t now_ms, std::uint32_t from, std::uint32_t to, const Message&)> on_send;
+  // Must outlive the cluster. Replicas that are up already are told of at once.
+  void observe(Observer& observer);
+  // A digest of everything that was sent, in order: equal for equal runs.
+  std::uint64_t trace_hash() const { return trace_hash_; }
 
   // --- oracles: what must hold of the correct replicas (up or down) now; empty when it does.
   std::string violation() const;
-  bool is_byzantine(std::uint32_t id) const { return options_.byzantine.contains(id); }
+  bool is_byzantine(std::uint32_t id) const { return options_.byzantine.contains(id) || options_.twins.contains(id); }
+  std::uint32_t replicas() const { return options_.replicas; }
 
  private:
   struct Node;
@@ -124,6 +152,7 @@ class Cluster {
   class NodeDisk;
   struct Node {
     ReplicaId id;
+    std::uint32_t place = 0;
     pbft::Config config;
     std::unique_ptr<MemoryDisk> disk;
     std::unique_ptr<NodeDisk> gate;
@@ -136,18 +165,36 @@ class Cluster {
     std::unique_ptr<Replica> replica;
     std::optional<adversary::Strategy> strategy;
     std::optional<std::uint64_t> sends_left, commits_left;
+    FaultKind commit_fault = FaultKind::crash_at_commit;  // what happens when commits_left runs out
     bool dying = false;
     bool has_input = false;  // not settled yet
     std::int64_t clock_skew_us = 0;
+    std::optional<std::uint64_t> frozen_at_us;
+    std::uint64_t paused_until_ms = 0;
+    std::vector<std::function<void()>> held;  // what arrived during the pause
+    bool lost = false;
   };
 
   void at(std::uint64_t ms, std::function<void()> act);
-  void start(Node& node);
+  void make_node(Node& node, std::uint32_t place, ReplicaId id);
+  bool start(Node& node);  // false: its store is damaged
+  void watch(Node& node);
   void took_input(Node& node);
   void end_round();
   void settle(Node& node);  // runs the replica's effects; buries it if it died meanwhile
-  void deliver(ReplicaId from, ReplicaId to, const MessagePtr& message);
-  void transmit(ReplicaId from, ReplicaId to, const MessagePtr& message);
+  void arrive(std::uint32_t place, std::function<void()> input);
+  void deliver(ReplicaId from, std::uint32_t to, const MessagePtr& message);
+  void transmit(std::uint32_t from, std::uint32_t to, const MessagePtr& message);
+  void schedule(std::uint32_t from, std::uint32_t to, const MessagePtr& message, std::uint64_t when_ms);
+  bool completes_quorum(std::uint32_t to, const Message& message);
+  std::uint64_t wall_clock_us(const Node& node) const;
+  void resume(Node& node);
+  void flip_bit(Node& node, std::uint64_t which);
+  void split(std::uint64_t sides);
+  void swizzle(std::uint32_t place, std::uint64_t within_ms);
+  void replay_old(std::uint64_t how_many);
+  void lie_as_client(std::uint64_t how);
+  void took_effect(FaultKind kind) { ++counts_[std::string(kFaultNames[static_cast<std::size_t>(kind)])]; }
   void on_reply(const Reply& reply);
   void tick_all();
   void drive_clients();
@@ -166,6 +213,20 @@ class Cluster {
   std::uint64_t next_order_ = 0;
   std::uint64_t now_ms_ = 0;
   Filter filter_;
+  FaultCounts counts_;
+  Network network_;
+  Observer* observer_ = nullptr;
+  std::uint64_t trace_hash_ = 0xcbf29ce484222325ull;
+  struct Sent {
+    std::uint32_t from, to;
+    MessagePtr message;
+  };
+  std::vector<Sent> old_;  // some messages of the past, for replays
+  std::uint64_t sent_ = 0;
+  // Who voted for what at whom: (receiver, kind, view, sequence, digest) to senders.
+  std::map<std::tuple<std::uint32_t, std::uint8_t, std::uint64_t, std::uint64_t, Digest>, std::set<ReplicaId>> votes_;
+  std::size_t answered_ = 0;
+  std::uint64_t lies_ = 0;
   std::vector<std::unique_ptr<Call>> calls_;
   std::map<std::pair<ClientId, RequestNumber>, Call*> open_calls_;
   std::map<ClientId, std::uint64_t> next_number_;

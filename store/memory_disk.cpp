@@ -41,6 +41,22 @@ bool MemoryDisk::damage(Table table, ByteView key, std::size_t byte_index, std::
   return true;
 }
 
+std::size_t MemoryDisk::size() const {
+  std::size_t values = 0;
+  for (const Rows& table : tables_) values += table.size();
+  return values;
+}
+
+std::optional<std::pair<Table, Bytes>> MemoryDisk::key_at(std::size_t k) const {
+  for (std::size_t t = 0; t < kTableCount; ++t) {
+    if (k < tables_[t].size()) {
+      return std::pair(static_cast<Table>(t), std::next(tables_[t].begin(), static_cast<std::ptrdiff_t>(k))->first);
+    }
+    k -= tables_[t].size();
+  }
+  return std::nullopt;
+}
+
 void MemoryDisk::wipe() {
   for (Rows& table : tables_) table.clear();
 }

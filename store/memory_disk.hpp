@@ -23,6 +23,9 @@ class MemoryDisk final : public Disk {
   // Flips the bits of `mask` in one byte of a stored value. False when there is no such byte.
   bool damage(Table table, ByteView key, std::size_t byte_index, std::uint8_t mask);
   void wipe();
+  // The k-th stored value of all, tables in order; for choosing one. Nothing beyond the last.
+  std::optional<std::pair<Table, Bytes>> key_at(std::size_t k) const;
+  std::size_t size() const;
 
  private:
   using Rows = std::map<Bytes, Bytes>;

@@ -14,7 +14,7 @@ ALLOWED = {
     "node": {"replication", "crypto", "booking", "pbft", "store", "replica", "adversary", "net"},
     "audit": {"replication", "crypto", "booking", "pbft", "store", "replica"},
     "client": {"replication", "crypto", "net"},
-    "sim": {"replication", "crypto", "booking", "pbft", "store", "replica", "adversary"},
+    "sim": {"replication", "crypto", "booking", "pbft", "store", "replica", "adversary", "audit"},
     "cli": {"replication", "crypto", "booking", "pbft", "store", "replica", "adversary", "net", "node", "audit",
             "client", "sim"},
 }

@@ -1,0 +1,196 @@
+#include "sim/plan.hpp"
+
+#include <algorithm>
+
+#include "adversary/strategies.hpp"
+
+namespace breakwater::sim {
+
+namespace {
+
+constexpr std::uint64_t kFaultPhaseMs = 16'000;
+constexpr std::uint64_t kTimeoutTicks = 50, kTimeoutCapTicks = 800;
+constexpr std::uint64_t kTwinPartitions = 8;  // of three others into two sides, the copies apart
+constexpr std::uint64_t kTwinViews = 4;
+constexpr std::uint64_t kTwinViewMs = 900;  // longer than the view-change timeout
+
+class Planner {
+ public:
+  Planner(std::uint64_t seed, const PlanOptions& options) : random_(seed * 7919 + 1), given_(options) {
+    constexpr std::uint32_t kSizes[] = {4, 5, 7, 10};
+    plan_.options.seed = seed;
+    plan_.options.replicas = given_.replicas == 0 ? kSizes[random_.below(4)] : given_.replicas;
+    plan_.options.view_change_timeout_ticks = kTimeoutTicks;
+    plan_.options.view_change_timeout_cap_ticks = kTimeoutCapTicks;
+    plan_.options.whole_rounds = random_.percent(50);
+    plan_.options.real_crypto = seed % 16 == 3;
+    budget_ = Quorums::byzantine(plan_.options.replicas).f;
+    plan_.faults_end_ms = kFaultPhaseMs;
+  }
+
+  Plan make() {
+    const bool calm = given_.profile == Profile::calm || (given_.profile == Profile::mixed && random_.percent(8));
+    brutal_ = given_.profile == Profile::brutal || (given_.profile == Profile::mixed && random_.percent(8));
+    if (given_.profile == Profile::twins) {
+      twins();
+    } else if (!calm) {
+      network();
+      liars();
+      disturb();
+    }
+    commands();
+    std::ranges::stable_sort(plan_.faults, {}, &FaultEvent::at_ms);
+    return std::move(plan_);
+  }
+
+ private:
+  bool chosen(std::uint32_t percent) { return random_.percent(brutal_ ? 95 : percent); }
+
+  void network() {
+    ClusterOptions& o = plan_.options;
+    o.max_delay_ms = random_.between(1, 60);
+    if (chosen(40)) o.drop_percent = static_cast<std::uint32_t>(random_.below(31));
+    if (chosen(40)) o.duplicate_percent = static_cast<std::uint32_t>(random_.below(21));
+    if (chosen(25)) {
+      o.tail_percent = static_cast<std::uint32_t>(random_.between(1, 15));
+      o.tail_ms = random_.between(50, 1500);
+    }
+    if (random_.percent(15)) o.quorum_delay_ms = random_.between(100, 900);
+  }
+
+  void liars() {
+    if (!chosen(55)) return;
+    const std::vector<std::string_view> names = adversary::strategy_names();
+    const std::uint64_t count = random_.between(1, budget_);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      std::string strategy(names[random_.below(names.size())]);
+      if (random_.percent(30)) strategy += ":from=" + std::to_string(random_.between(1, 20));
+      // The first primaries are where a lie weighs most.
+      const std::uint64_t among = random_.percent(60) ? 2 : plan_.options.replicas;
+      plan_.options.byzantine[static_cast<std::uint32_t>(random_.below(among))] = strategy;
+    }
+    budget_ -= static_cast<std::uint32_t>(plan_.options.byzantine.size());
+  }
+
+  // Swarm testing: each seed has its own choice of kinds, so that some worlds are calm and some brutal.
+  void disturb() {
+    std::vector<FaultKind> kinds;
+    for (std::size_t k = 0; k < kFaultKinds; ++k) {
+      if (chosen(35)) kinds.push_back(static_cast<FaultKind>(k));
+    }
+    if (kinds.empty()) return;
+    const std::uint64_t count = random_.between(3, brutal_ ? 30 : 16);
+    for (std::uint64_t i = 0; i < count; ++i) add(kinds[random_.below(kinds.size())]);
+  }
+
+  void add(FaultKind kind) {
+    FaultEvent fault{random_.below(kFaultPhaseMs), kind, any(), any(), 0};
+    switch (kind) {
+      case FaultKind::crash: return with(fault, FaultKind::restart, 100, 4000);
+      case FaultKind::crash_at_send: fault.value = random_.below(20); return with(fault, FaultKind::restart, 500, 5000);
+      case FaultKind::crash_at_commit:
+      case FaultKind::commit_error:
+      case FaultKind::sync_error:
+      case FaultKind::disk_full: fault.value = random_.below(10); return with(fault, FaultKind::restart, 500, 5000);
+      case FaultKind::flip_bit:
+      case FaultKind::wipe_disk:
+        // A replica without its store counts among the f, as a liar does.
+        if (budget_ == 0 || plan_.options.byzantine.contains(fault.place)) return;
+        --budget_;
+        fault.value = random_.next();
+        return plan_.faults.push_back(fault);
+      case FaultKind::pause: fault.value = random_.percent(20) ? 60'000 : random_.between(100, 5000); break;
+      case FaultKind::isolate: return with(fault, FaultKind::heal, 300, 4000);
+      case FaultKind::split: fault.value = random_.next(); return with(fault, FaultKind::heal, 300, 4000);
+      case FaultKind::one_way:
+        if (fault.place == fault.other) return;
+        return with(fault, FaultKind::heal, 300, 4000);
+      case FaultKind::clog:
+      case FaultKind::swizzle: fault.value = random_.between(100, 3000); break;
+      case FaultKind::replay_old: fault.value = random_.between(10, 256); break;
+      case FaultKind::skew_clock:
+        fault.value = static_cast<std::uint64_t>(static_cast<std::int64_t>(random_.below(7200)) - 3600) * 1'000'000;
+        break;
+      case FaultKind::lying_client: fault.value = random_.below(5); break;
+      default: break;
+    }
+    plan_.faults.push_back(fault);
+  }
+
+  // The fault, and mostly its end some time later.
+  void with(const FaultEvent& fault, FaultKind end, std::uint64_t soonest_ms, std::uint64_t latest_ms) {
+    plan_.faults.push_back(fault);
+    if (!random_.percent(85)) return;
+    plan_.faults.push_back({fault.at_ms + random_.between(soonest_ms, latest_ms), end, fault.place, 0, 0});
+  }
+
+  void twins() {
+    ClusterOptions& o = plan_.options;
+    std::uint64_t index = o.seed - 1;
+    const bool exhaustive = o.replicas == 4 && index < 4 * 4096;
+    const std::uint64_t phases = exhaustive ? kTwinViews : random_.between(4, 10);
+    const auto twin = static_cast<std::uint32_t>(exhaustive ? index / 4096 : random_.below(o.replicas));
+    o.twins.insert(twin);
+    for (std::uint64_t phase = 0; phase < phases; ++phase, index /= kTwinPartitions) {
+      std::uint64_t sides = random_.next();
+      if (exhaustive) {
+        // The three others by the index's digits; the first copy here, the second there.
+        sides = 1u << o.replicas;
+        std::uint64_t digit = index % kTwinPartitions;
+        for (std::uint32_t id = 0; id < o.replicas; ++id) {
+          if (id == twin) continue;
+          sides |= (digit & 1) << id;
+          digit >>= 1;
+        }
+      }
+      plan_.faults.push_back({phase * kTwinViewMs, FaultKind::heal, 0, 0, 0});
+      plan_.faults.push_back({phase * kTwinViewMs, FaultKind::split, 0, 0, sides});
+    }
+    plan_.faults_end_ms = phases * kTwinViewMs;
+  }
+
+  void commands() {
+    plan_.commands.push_back({0, 0, booking::Open{"V", "A", 20, {}}});
+    for (std::uint32_t i = 1; i < given_.commands; ++i) {
+      plan_.commands.push_back(
+          {random_.below(plan_.faults_end_ms), static_cast<std::uint32_t>(random_.between(1, 16)), command()});
+    }
+    std::ranges::stable_sort(plan_.commands, {}, &PlannedCommand::at_ms);
+  }
+
+  booking::Command command() {
+    const booking::BookingNumber number = random_.between(1, 60);
+    booking::Target target{"V", std::nullopt, "A"};
+    if (random_.percent(40)) target = {"V", "A-" + std::to_string(random_.between(1, 22)), std::nullopt};
+    switch (random_.below(8)) {
+      case 0: return booking::Confirm{number};
+      case 1:
+      case 2: return booking::Cancel{number};
+      case 3: return booking::Hold{target, number, random_.between(1, 5)};
+      case 4: return booking::Show{std::nullopt, std::nullopt, number};
+      default: return booking::Reserve{target, number};
+    }
+  }
+
+  std::uint32_t any() { return static_cast<std::uint32_t>(random_.below(plan_.options.replicas)); }
+
+  Random random_;
+  PlanOptions given_;
+  Plan plan_;
+  std::uint32_t budget_ = 0;  // replicas that may still be made faulty for good
+  bool brutal_ = false;
+};
+
+}  // namespace
+
+std::optional<Profile> profile_named(std::string_view name) {
+  if (name == "mixed") return Profile::mixed;
+  if (name == "calm") return Profile::calm;
+  if (name == "brutal") return Profile::brutal;
+  if (name == "twins") return Profile::twins;
+  return std::nullopt;
+}
+
+Plan make_plan(std::uint64_t seed, const PlanOptions& options) { return Planner(seed, options).make(); }
+
+}  // namespace breakwater::sim
