@@ -16,6 +16,7 @@ void PbftEngine::executed(SequenceNumber sequence, std::optional<Digest> state) 
   if (!own_checkpoints_.contains(sequence)) {
     own_checkpoints_[sequence] = sign(StatementKind::checkpoint, ViewNumber(0), sequence, *state);
     journal_own_checkpoint(own_checkpoints_[sequence]);
+    forget_old_checkpoints();
   }
   const SignedStatement& vote = own_checkpoints_[sequence];
   if (vote.statement.digest != *state) {
@@ -28,6 +29,20 @@ void PbftEngine::executed(SequenceNumber sequence, std::optional<Digest> state) 
     check_stable(sequence);
   }
   compare_with_certified(sequence);
+}
+
+// A replica that catches up passes many checkpoints before it sees one certified. Of its own votes the latest are kept:
+// where older ones were needed, the group's window would not have moved this far.
+void PbftEngine::forget_old_checkpoints() {
+  while (own_checkpoints_.size() > config_.log_window / config_.checkpoint_interval + 1) {
+    const SequenceNumber oldest = own_checkpoints_.begin()->first;
+    forget_own_checkpoint(oldest);
+    const auto votes = checkpoint_votes_.find(oldest);
+    if (votes != checkpoint_votes_.end() && votes->second.erase(config_.self) > 0 && votes->second.empty()) {
+      checkpoint_votes_.erase(votes);
+    }
+    own_checkpoints_.erase(oldest);
+  }
 }
 
 void PbftEngine::on_checkpoint(const Checkpoint& m) {

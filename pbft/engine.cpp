@@ -135,7 +135,7 @@ std::vector<Held> PbftEngine::held() const {
           {"early proposals", early_.size(), config_.checkpoint_interval},
           {"view-changes", view_changes_.size(), n},
           {"decided slots ahead", decided_.size(), kMaxCatchUpSlots},
-          {"checkpoints voted on", checkpoint_votes_.size(), config_.log_window / config_.checkpoint_interval},
+          {"checkpoints voted on", checkpoint_votes_.size(), 2 * config_.log_window / config_.checkpoint_interval + 1},
           {"checkpoints far ahead", far_checkpoints_.size(), n},
           {"own checkpoints", own_checkpoints_.size(), config_.log_window / config_.checkpoint_interval + 1},
           {"requests", requests_.size(), kMaxWaitingRequests},

@@ -75,6 +75,7 @@ class PbftEngine final : public Engine {
   void make_stable(const Certificate& certificate);
   void compare_with_certified(SequenceNumber sequence);
   void quarantine(std::string why);
+  void forget_old_checkpoints();
 
   // --- view_change.cpp (section 4.4)
   void start_view_change(ViewNumber next);
@@ -122,6 +123,7 @@ class PbftEngine final : public Engine {
   void journal_own_checkpoint(const SignedStatement& vote);
   void journal_stable();
   void forget_journal(SequenceNumber up_to);
+  void forget_own_checkpoint(SequenceNumber n);
 
   // --- engine.cpp: effects
   void reject(RejectReason reason, std::string_view message, std::optional<ReplicaId> sender);

@@ -128,6 +128,8 @@ void PbftEngine::forget_journal(SequenceNumber up_to) {
   }
 }
 
+void PbftEngine::forget_own_checkpoint(SequenceNumber n) { erase(Table::journal, checkpoint_key(n)); }
+
 std::optional<std::string> PbftEngine::recover(const Recovered& recovered) {
   delivered_ = executed_ = recovered.delivered;
   // The view first: what a slot holds is of the current view, or not. Unknown keys last: they are damage.

@@ -24,6 +24,7 @@ class Cluster::NodeOutlet final : public Outlet {
       world_.took_effect(FaultKind::crash_at_send);
     }
     if (node.dying) return;
+    if (world_.observer_ != nullptr && !world_.is_byzantine(node.id.value)) tell(node, *message);
     if (world_.trace) {
       world_.note("  " + std::to_string(place_) + " -> " + (to ? std::to_string(to->value) : "all") + " " +
                   std::string(message->name()));
@@ -34,10 +35,25 @@ class Cluster::NodeOutlet final : public Outlet {
     }
   }
   void reply(const Reply& reply) override {
-    if (!world_.nodes_[place_].dying) world_.on_reply(reply);
+    const Node& node = world_.nodes_[place_];
+    if (node.dying) return;
+    if (world_.observer_ != nullptr && reply.signed_reply && !world_.is_byzantine(node.id.value)) {
+      world_.observer_->has_said(node.id, {StatementKind::reply, world_.cluster_id_, node.config.signatory(node.id),
+                                           ViewNumber(0), reply.sequence, reply.root});
+    }
+    world_.on_reply(reply);
   }
 
  private:
+  void tell(const Node& node, const Message& message) const {
+    const auto* statement = dynamic_cast<const pbft::StatementMessage*>(&message);
+    if (statement == nullptr || statement->sender() != node.id) return;
+    world_.observer_->has_said(node.id, statement->header.statement);
+    const auto* new_view = dynamic_cast<const pbft::NewView*>(statement);
+    if (new_view == nullptr) return;
+    for (const SignedStatement& s : new_view->body.pre_prepares) world_.observer_->has_said(node.id, s.statement);
+  }
+
   Cluster& world_;
   std::uint32_t place_;
 };
@@ -155,6 +171,7 @@ bool Cluster::start(Node& node) {
   auto replica = Replica::recover(parts);
   if (!replica) {
     note("  " + replica.error().message);
+    node.store = nullptr;
     return false;
   }
   node.replica = std::move(*replica);
@@ -170,7 +187,6 @@ void Cluster::observe(Observer& observer) {
 void Cluster::watch(Node& node) {
   if (observer_ == nullptr || node.replica == nullptr || is_byzantine(node.id.value)) return;
   observer_->started(node.id, node.replica->executed());
-  node.signer->on_sign = [this, &node](const Statement& s) { observer_->has_signed(node.id, s); };
   node.replica->on_execute = [this, &node](const Committed& slot, const std::vector<Application::Answer>& answers) {
     observer_->executed(node.id, slot, answers);
   };

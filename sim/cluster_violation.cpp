@@ -40,7 +40,7 @@ std::string Cluster::violation() const {
   std::map<SequenceNumber, Digest> decided;
   std::map<Bytes, Bytes> roots;
   for (std::uint32_t id = 0; id < nodes_.size(); ++id) {
-    if (is_byzantine(id)) continue;
+    if (is_byzantine(id) || nodes_[id].lost) continue;
     std::string problem = check_archive(id, *nodes_[id].disk, nodes_[id].config, crypto_, decided);
     if (!problem.empty()) return problem;
     (void)nodes_[id].disk->scan(Table::roots, {}, [&](ByteView key, ByteView sealed) {

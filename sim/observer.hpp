@@ -11,8 +11,8 @@ class Observer {
  public:
   virtual ~Observer() = default;
   virtual void started(ReplicaId id, SequenceNumber executed) = 0;
-  virtual void has_signed(ReplicaId id, const Statement& statement) = 0;
-  virtual void archived(ReplicaId id, ByteView record) = 0;  // in a transaction that is durable
+  virtual void has_said(ReplicaId id, const Statement& statement) = 0;  // signed, and left the process
+  virtual void archived(ReplicaId id, ByteView record) = 0;             // in a transaction that is durable
   virtual void executed(ReplicaId id, const Committed& slot, const std::vector<Application::Answer>& answers) = 0;
   virtual void convicted(ReplicaId id, const pbft::Conviction& conviction) = 0;
   virtual void ticked(ReplicaId id, const Replica& replica) = 0;

@@ -37,11 +37,11 @@ void Oracles::violated(std::string property, std::string detail) {
 void Oracles::started(ReplicaId id, SequenceNumber executed) { executed_[id] = executed; }
 
 // No correct replica contradicts itself, restarts included; having asked for a view, it votes in none below.
-void Oracles::has_signed(ReplicaId id, const Statement& s) {
+void Oracles::has_said(ReplicaId id, const Statement& s) {
   const bool is_vote =
       s.kind == StatementKind::pre_prepare || s.kind == StatementKind::prepare || s.kind == StatementKind::commit;
   const bool per_slot = is_vote || s.kind == StatementKind::checkpoint || s.kind == StatementKind::reply;
-  const std::string what = text_of(id) + " signed a " + std::string(name_of(s.kind)) + " for view " +
+  const std::string what = text_of(id) + " said a " + std::string(name_of(s.kind)) + " for view " +
                            std::to_string(s.view.value) + ", " + text_of(s.sequence);
   if (is_vote && s.view < asked_for_[id]) {
     violated("no-contradiction", what + " after it had asked for view " + std::to_string(asked_for_[id].value));
@@ -49,14 +49,14 @@ void Oracles::has_signed(ReplicaId id, const Statement& s) {
   if (s.kind == StatementKind::view_change) asked_for_[id] = std::max(asked_for_[id], s.view);
   const auto once = [&](StatementKind kind, const Digest& digest) {
     const auto [held, is_new] =
-        signed_.try_emplace({id, kind, s.view, per_slot ? s.sequence : SequenceNumber(0)}, digest);
+        said_.try_emplace({id, kind, s.view, per_slot ? s.sequence : SequenceNumber(0)}, digest);
     return is_new || held->second == digest;
   };
   if (!once(s.kind, s.digest)) violated("no-contradiction", what + ", and another one before");
   if (s.kind == StatementKind::prepare || s.kind == StatementKind::commit) {
-    const auto other = signed_.find(
+    const auto other = said_.find(
         {id, s.kind == StatementKind::prepare ? StatementKind::commit : StatementKind::prepare, s.view, s.sequence});
-    if (other != signed_.end() && other->second != s.digest) {
+    if (other != said_.end() && other->second != s.digest) {
       violated("no-contradiction", what + ", and a vote of the other phase for another digest");
     }
   }

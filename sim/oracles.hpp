@@ -20,7 +20,7 @@ struct Violation {
   std::string detail;
 };
 
-// Checked at every step: over each statement signed, each transaction, each execution, each answer and each tick. The
+// Checked at every step: over each statement sent, each transaction, each execution, each answer and each tick. The
 // first violation stands. One thread; `checker` must outlive it.
 class Oracles final : public Observer {
  public:
@@ -32,7 +32,7 @@ class Oracles final : public Observer {
   std::uint64_t slots() const { return results_.size(); }
 
   void started(ReplicaId id, SequenceNumber executed) override;
-  void has_signed(ReplicaId id, const Statement& statement) override;
+  void has_said(ReplicaId id, const Statement& statement) override;
   void archived(ReplicaId id, ByteView record) override;
   void executed(ReplicaId id, const Committed& slot, const std::vector<Application::Answer>& answers) override;
   void convicted(ReplicaId id, const pbft::Conviction& conviction) override;
@@ -64,9 +64,9 @@ class Oracles final : public Observer {
   std::function<bool(ReplicaId)> is_byzantine_;
   std::optional<Violation> violation_;
 
-  // (signer, kind, view, sequence) to digest: what one correct replica may sign once. Views and sequences that a kind
+  // (signer, kind, view, sequence) to digest: what one correct replica may say once. Views and sequences that a kind
   // does not promise for are zero.
-  std::map<std::tuple<ReplicaId, StatementKind, ViewNumber, SequenceNumber>, Digest> signed_;
+  std::map<std::tuple<ReplicaId, StatementKind, ViewNumber, SequenceNumber>, Digest> said_;
   std::map<ReplicaId, ViewNumber> asked_for_;  // the highest view that each asked for: it votes in none below
   std::map<SequenceNumber, Digest> decided_;
   std::map<SequenceNumber, Digest> checkpoints_;
