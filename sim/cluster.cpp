@@ -78,6 +78,10 @@ Cluster::Cluster(ClusterOptions options)
     Node& node = nodes_[id];
     node.id = ReplicaId(id);
     node.config.quorums = Quorums::byzantine(options_.replicas);
+    if (options_.weakened_quorum) {
+      node.config.quorums.quorum = *options_.weakened_quorum;
+      node.config.quorums.weak = std::min(node.config.quorums.weak, *options_.weakened_quorum);
+    }
     node.config.self = node.id;
     node.config.cluster = cluster_id_;
     node.config.incarnations.assign(options_.replicas, Incarnation(0));

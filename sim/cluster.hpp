@@ -33,6 +33,8 @@ struct ClusterOptions {
   // under load; else it performs them message by message.
   bool whole_rounds = false;
   std::map<std::uint32_t, std::string> byzantine;  // replica to strategy
+  // Tests only: replicas that count fewer votes than safety needs, to show that an adversary bites.
+  std::optional<std::uint32_t> weakened_quorum;
 };
 
 // One simulated world. Everything that happens follows from the options and the calls. One thread.
