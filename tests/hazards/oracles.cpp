@@ -1,13 +1,13 @@
 // What must hold whatever the liars do, judged from stores and from what was seen on the network.
 #include <algorithm>
 
-#include "tests/hazards/world.hpp"
+#include "tests/hazards/stage.hpp"
 
 namespace breakwater::hazards {
 
 using namespace pbft;
 
-std::vector<ArchivedSlot> World::archive(std::uint32_t id) {
+std::vector<ArchivedSlot> Stage::archive(std::uint32_t id) {
   std::vector<ArchivedSlot> slots;
   if (!is_up(id)) return slots;
   (void)store(id).scan(Table::archive, {}, [&](ByteView, ByteView value) {
@@ -17,7 +17,7 @@ std::vector<ArchivedSlot> World::archive(std::uint32_t id) {
   return slots;
 }
 
-bool World::has_executed(std::uint32_t id, ClientId client, std::uint64_t number) {
+bool Stage::has_executed(std::uint32_t id, ClientId client, std::uint64_t number) {
   return std::ranges::any_of(archive(id), [&](const ArchivedSlot& slot) {
     return slot.batch != nullptr && std::ranges::any_of(slot.batch->requests, [&](const RequestPtr& request) {
              return request->client == client && request->number == RequestNumber(number);
@@ -25,7 +25,7 @@ bool World::has_executed(std::uint32_t id, ClientId client, std::uint64_t number
   });
 }
 
-Ids World::correct() const {
+Ids Stage::correct() const {
   Ids ids;
   for (std::uint32_t id = 0; id < replicas_; ++id) {
     if (!is_byzantine(id)) ids.insert(id);
@@ -33,7 +33,7 @@ Ids World::correct() const {
   return ids;
 }
 
-std::uint64_t World::highest_view() const {
+std::uint64_t Stage::highest_view() const {
   std::uint64_t view = 0;
   for (const std::uint32_t id : correct()) {
     if (is_up(id)) view = std::max(view, status(id).view.value);
@@ -41,13 +41,13 @@ std::uint64_t World::highest_view() const {
   return view;
 }
 
-Ids World::accused_by(std::uint32_t id) const {
+Ids Stage::accused_by(std::uint32_t id) const {
   Ids ids;
   for (const Conviction& conviction : convictions(id)) ids.insert(conviction.accused.value);
   return ids;
 }
 
-Ids World::accused() const {
+Ids Stage::accused() const {
   Ids ids;
   for (const std::uint32_t id : correct()) {
     if (is_up(id)) ids.merge(accused_by(id));
@@ -55,7 +55,7 @@ Ids World::accused() const {
   return ids;
 }
 
-bool World::everybody_accuses(std::uint32_t liar, const std::string& kind) const {
+bool Stage::everybody_accuses(std::uint32_t liar, const std::string& kind) const {
   return std::ranges::all_of(correct(), [&](std::uint32_t id) {
     return !is_up(id) || std::ranges::any_of(convictions(id), [&](const Conviction& conviction) {
       return conviction.accused == ReplicaId(liar) && conviction.kind == kind;
@@ -63,14 +63,19 @@ bool World::everybody_accuses(std::uint32_t liar, const std::string& kind) const
   });
 }
 
-std::uint64_t World::rejected_anywhere(RejectReason reason) {
+std::uint64_t Stage::rejected_anywhere(RejectReason reason) {
   std::uint64_t count = 0;
   for (const std::uint32_t id : correct()) count += is_up(id) ? rejected(id, reason) : 0;
   return count;
 }
 
+Bytes Stage::apply(booking::BookingMachine& machine, const Request& request, AgreedTime now) const {
+  const auto commands = decode_commands(request.body);
+  return machine.apply(commands.value().at(0), {request.client, roster().client(request.client)->role, now});
+}
+
 // Each replica's own slots are applied to a machine of its own; a suite may belong to one booking only, whoever tells.
-std::string World::double_sale() {
+std::string Stage::double_sale() {
   std::map<std::pair<std::string, std::string>, std::set<booking::BookingNumber>> buyers;
   for (const std::uint32_t id : correct()) {
     booking::BookingMachine machine;
@@ -81,10 +86,7 @@ std::string World::double_sale() {
       for (const RequestPtr& request : slot.batch->requests) {
         if (!applied.emplace(request->client, request->number).second) continue;
         now = std::max(now, slot.batch->time);
-        const ClientRole role = roster().client(request->client)->role;
-        for (const ByteView command : decode_commands(request->body).value()) {
-          machine.apply(command, {request->client, role, now});
-        }
+        apply(machine, *request, now);
       }
     }
     for (const auto& taken : machine.occupied()) buyers[{taken.voyage, taken.suite}].insert(taken.booking);
@@ -95,7 +97,7 @@ std::string World::double_sale() {
   return {};
 }
 
-std::string World::forged_execution() {
+std::string Stage::forged_execution() {
   for (const std::uint32_t id : correct()) {
     for (const ArchivedSlot& slot : archive(id)) {
       if (slot.batch == nullptr) continue;
@@ -109,7 +111,7 @@ std::string World::forged_execution() {
   return {};
 }
 
-std::string World::time_running_back() {
+std::string Stage::time_running_back() {
   for (const std::uint32_t id : correct()) {
     AgreedTime last(0);
     for (const ArchivedSlot& slot : archive(id)) {
@@ -121,7 +123,7 @@ std::string World::time_running_back() {
   return {};
 }
 
-Ids World::convicted_by_transcript() const {
+Ids Stage::convicted_by_transcript() const {
   std::vector<SignedStatement> seen;
   std::map<Digest, Bytes> bodies;
   for (const MessagePtr& message : wire_) {

@@ -3,7 +3,7 @@
 
 #include "pbft/messages.hpp"
 #include "tests/hazards/lenient.hpp"
-#include "tests/hazards/world.hpp"
+#include "tests/hazards/stage.hpp"
 #include "tests/support/engine_rig.hpp"
 
 using namespace breakwater;
@@ -13,47 +13,48 @@ using breakwater::testing::EngineRig;
 BOOST_AUTO_TEST_SUITE(primary)
 
 // Two suites, three bookings: were both proposals decided, a suite would be sold twice.
-static void sell_out(World& world) {
-  world.open(2);
-  for (std::uint32_t client = 1; client <= 3; ++client) world.reserve(client, 100 + client);
+static void sell_out(Stage& stage) {
+  stage.open(2);
+  for (std::uint32_t client = 1; client <= 3; ++client) stage.reserve(client, 100 + client);
 }
 
 BOOST_AUTO_TEST_CASE(hazard_01_two_batches_for_one_slot) {
-  World world(group_of(4, {{0, "equivocate"}}));
-  sell_out(world);
-  BOOST_TEST(world.answered());
-  BOOST_TEST(world.violation() == "");
-  BOOST_TEST(world.double_sale() == "");
-  BOOST_TEST(world.everybody_accuses(0, "conflicting_pre_prepares"));
-  BOOST_TEST(world.accused() == Ids{0}, boost::test_tools::per_element());
-  BOOST_TEST(world.highest_view() == 1u);
-  BOOST_TEST(world.now_ms() < 2000u);  // at once, on proof: no timer was needed
-  BOOST_TEST(world.heals_and_converges());
+  Stage stage(group_of(4, {{0, "equivocate"}}));
+  sell_out(stage);
+  BOOST_TEST(stage.answered());
+  BOOST_TEST(stage.violation() == "");
+  BOOST_TEST(stage.double_sale() == "");
+  BOOST_TEST(stage.everybody_accuses(0, "conflicting_pre_prepares"));
+  BOOST_TEST(stage.accused() == Ids{0}, boost::test_tools::per_element());
+  BOOST_TEST(stage.highest_view() == 1u);
+  BOOST_TEST(stage.now_ms() < 2000u);  // at once, on proof: no timer was needed
+  BOOST_TEST(stage.heals_and_converges());
 }
 
 BOOST_AUTO_TEST_CASE(hazard_01_bites_when_a_quorum_is_one_vote_too_small) {
-  World world(group_of(4, {{0, "equivocate"}}, 2));
-  sell_out(world);
-  BOOST_TEST(world.violation().find("agreement violated") != std::string::npos);
+  Stage stage(group_of(4, {{0, "equivocate"}}, 2));
+  sell_out(stage);
+  stage.run_for(1000);
+  BOOST_TEST(stage.violation().find("agreement violated") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(hazard_02_proposal_beyond_the_window) {
-  World world(group_of(4, {{0, kPuppetAfterOpening}}));
-  world.open();
+  Stage stage(group_of(4, {{0, kPuppetAfterOpening}}));
+  stage.open();
   const std::uint64_t beyond[] = {1000, ~std::uint64_t{0} - 1, ~std::uint64_t{0}};
   for (const std::uint64_t n : beyond) {
-    world.say_to_all(0, world.pre_prepare(0, 0, n, world.batch({world.reserve_request(9, n, 500)})));
+    stage.say_to_all(0, stage.pre_prepare(0, 0, n, stage.batch({stage.reserve_request(9, n, 500)})));
   }
   // Within the window, leaving a gap: slot 4 prepares, 2 and 3 are never proposed.
-  const BatchPtr far = world.batch({world.reserve_request(9, 1, 501)});
-  world.say_to_all(0, world.pre_prepare(0, 0, 4, far));
-  world.run_for(100);
-  BOOST_TEST(world.rejected_anywhere(RejectReason::outside_watermarks) == 3 * std::size(beyond));  // it did arrive
-  world.reserve(1, 101);
-  BOOST_TEST(world.answered());
-  BOOST_TEST(world.heals_and_converges());
-  BOOST_TEST(world.highest_view() >= 1u);
-  const auto slots = world.archive(1);
+  const BatchPtr far = stage.batch({stage.reserve_request(9, 1, 501)});
+  stage.say_to_all(0, stage.pre_prepare(0, 0, 4, far));
+  stage.run_for(100);
+  BOOST_TEST(stage.rejected_anywhere(RejectReason::outside_watermarks) == 3 * std::size(beyond));  // it did arrive
+  stage.reserve(1, 101);
+  BOOST_TEST(stage.answered());
+  BOOST_TEST(stage.heals_and_converges());
+  BOOST_TEST(stage.highest_view() >= 1u);
+  const auto slots = stage.archive(1);
   BOOST_REQUIRE(slots.size() >= 4u);
   BOOST_TEST((slots[1].batch == nullptr && slots[2].batch == nullptr));  // null requests
   BOOST_REQUIRE(slots[3].batch != nullptr);
@@ -61,11 +62,11 @@ BOOST_AUTO_TEST_CASE(hazard_02_proposal_beyond_the_window) {
 }
 
 BOOST_AUTO_TEST_CASE(hazard_03_silent_primary_then_f_in_a_row) {
-  World one(group_of(4, {{0, "silent"}}));
+  Stage one(group_of(4, {{0, "silent"}}));
   one.open();
   BOOST_TEST(one.all_answered());
   BOOST_TEST(one.highest_view() == 1u);
-  World row(group_of(7, {{0, "silent"}, {1, "silent"}}));
+  Stage row(group_of(7, {{0, "silent"}, {1, "silent"}}));
   row.open();
   BOOST_TEST(row.all_answered());
   BOOST_TEST(row.highest_view() == 2u);  // within f+1 view changes
@@ -74,52 +75,52 @@ BOOST_AUTO_TEST_CASE(hazard_03_silent_primary_then_f_in_a_row) {
 }
 
 BOOST_AUTO_TEST_CASE(hazard_03_bites_when_one_more_is_silent) {
-  World world(group_of(4, {{0, "silent"}, {1, "silent"}}));
-  world.open();
-  BOOST_TEST(!world.all_answered());  // the same liars, one more than f: liveness objects
-  BOOST_TEST(world.violation() == "");
+  Stage stage(group_of(4, {{0, "silent"}, {1, "silent"}}));
+  stage.open();
+  BOOST_TEST(!stage.all_answered());  // the same liars, one more than f: liveness objects
+  BOOST_TEST(stage.violation() == "");
 }
 
 // The primary behaves as if client 2 did not exist, and serves everybody else.
-static bool censored_client_is_served(World& world, const std::vector<std::uint32_t>& told) {
-  world.rule([](ReplicaId, ReplicaId to, const Message& message) {
+static bool censored_client_is_served(Stage& stage, const std::vector<std::uint32_t>& told) {
+  stage.rule([](ReplicaId, ReplicaId to, const Message& message) {
     const RequestPtr request = message.passed_on();
     return to != ReplicaId(0) || request == nullptr || request->client != ClientId(2);
   });
-  world.open(64);
-  for (const std::uint32_t id : told) world.send_request(world.reserve_request(2, 1, 202), ReplicaId(id));
-  for (std::uint32_t i = 0; i < 40 && !world.has_executed(1, ClientId(2), 1); ++i) {
-    world.reserve(1, 300 + i);  // others make progress all the while
-    world.answered();
-    world.run_for(200);
+  stage.open(64);
+  for (const std::uint32_t id : told) stage.send_request(stage.reserve_request(2, 1, 202), ReplicaId(id));
+  for (std::uint32_t i = 0; i < 40 && !stage.has_executed(1, ClientId(2), 1); ++i) {
+    stage.reserve(1, 300 + i);  // others make progress all the while
+    stage.answered();
+    stage.run_for(200);
   }
-  return world.has_executed(1, ClientId(2), 1);
+  return stage.has_executed(1, ClientId(2), 1);
 }
 
 BOOST_AUTO_TEST_CASE(hazard_05_censoring_primary) {
-  World world(group_of(4, {{0, kPuppet}}));
-  BOOST_TEST(censored_client_is_served(world, {1, 2, 3}));
-  BOOST_TEST(world.highest_view() >= 1u);
-  BOOST_TEST(world.heals_and_converges());
+  Stage stage(group_of(4, {{0, kPuppet}}));
+  BOOST_TEST(censored_client_is_served(stage, {1, 2, 3}));
+  BOOST_TEST(stage.highest_view() >= 1u);
+  BOOST_TEST(stage.heals_and_converges());
 }
 
 BOOST_AUTO_TEST_CASE(hazard_05_bites_when_too_few_replicas_run_a_timer) {
-  World world(group_of(4, {{0, kPuppet}}));
-  BOOST_TEST(!censored_client_is_served(world, {3}));  // one timer moves nobody: the client is starved
-  BOOST_TEST(world.status(1).view.value == 0u);
-  BOOST_TEST(world.status(1).executed.value > 10u);
+  Stage stage(group_of(4, {{0, kPuppet}}));
+  BOOST_TEST(!censored_client_is_served(stage, {3}));  // one timer moves nobody: the client is starved
+  BOOST_TEST(stage.status(1).view.value == 0u);
+  BOOST_TEST(stage.status(1).executed.value > 10u);
 }
 
 BOOST_AUTO_TEST_CASE(hazard_06_forged_booking) {
-  World world(group_of(4, {{0, "forge:from=2"}}));
-  sell_out(world);
-  BOOST_TEST(world.answered());
-  BOOST_TEST(world.violation() == "");
-  BOOST_TEST(world.forged_execution() == "");
-  BOOST_TEST(world.everybody_accuses(0, "forged_request"));
-  BOOST_TEST(world.rejected_anywhere(RejectReason::bad_nested_signature) > 0u);
-  BOOST_TEST(world.highest_view() == 1u);
-  BOOST_TEST(world.heals_and_converges());
+  Stage stage(group_of(4, {{0, "forge:from=2"}}));
+  sell_out(stage);
+  BOOST_TEST(stage.answered());
+  BOOST_TEST(stage.violation() == "");
+  BOOST_TEST(stage.forged_execution() == "");
+  BOOST_TEST(stage.everybody_accuses(0, "forged_request"));
+  BOOST_TEST(stage.rejected_anywhere(RejectReason::bad_nested_signature) > 0u);
+  BOOST_TEST(stage.highest_view() == 1u);
+  BOOST_TEST(stage.heals_and_converges());
 }
 
 BOOST_AUTO_TEST_CASE(hazard_06_bites_when_client_signatures_are_not_checked) {

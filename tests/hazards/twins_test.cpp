@@ -1,7 +1,7 @@
 // Two processes with one key, each honest by itself (row 18).
 #include <boost/test/unit_test.hpp>
 
-#include "tests/hazards/world.hpp"
+#include "tests/hazards/stage.hpp"
 
 using namespace breakwater;
 using namespace breakwater::hazards;
@@ -11,16 +11,16 @@ BOOST_AUTO_TEST_SUITE(twins)
 // A second copy of replica `id`, with a store of its own. The replicas in `partners` talk to it and not to the first.
 class Twin final : private Outlet {
  public:
-  Twin(World& world, std::uint32_t id, Ids partners)
-      : world_(world),
+  Twin(Stage& stage, std::uint32_t id, Ids partners)
+      : world_(stage),
         id_(id),
         partners_(std::move(partners)),
-        authenticator_(world.crypto(), world.roster().cluster()) {
-    store_.emplace(Store::open(disk_, {world.roster().cluster(), ReplicaId(id), Incarnation(0)}).value());
+        authenticator_(stage.crypto(), stage.roster().cluster()) {
+    store_.emplace(Store::open(disk_, {stage.roster().cluster(), ReplicaId(id), Incarnation(0)}).value());
     BOOST_REQUIRE(store_->claim().has_value());
-    factory_.emplace(world.config(id), world.signer(id));
+    factory_.emplace(stage.config(id), stage.signer(id));
     replica_ =
-        Replica::recover({ReplicaId(id), *store_, machine_, world.signer(id), world.roster(), *this, *factory_, {}})
+        Replica::recover({ReplicaId(id), *store_, machine_, stage.signer(id), stage.roster(), *this, *factory_, {}})
             .value();
   }
   bool talks_to(ReplicaId peer) const { return partners_.contains(peer.value); }
@@ -37,7 +37,7 @@ class Twin final : private Outlet {
     BOOST_REQUIRE(replica_->run().has_value());
   }
   void tick() {
-    replica_->tick(AgreedTime(World::kEpochUs + world_.now_ms() * 1000));
+    replica_->tick(AgreedTime(Stage::kEpochUs + world_.now_ms() * 1000));
     BOOST_REQUIRE(replica_->run().has_value());
   }
 
@@ -49,7 +49,7 @@ class Twin final : private Outlet {
   }
   void reply(const Reply&) override {}
 
-  World& world_;
+  Stage& world_;
   std::uint32_t id_;
   Ids partners_;
   SignatureAuthenticator authenticator_;
@@ -61,48 +61,49 @@ class Twin final : private Outlet {
 };
 
 // The first copy of the primary leads replica 1, the second one replicas 2 and 3; each is asked for another booking.
-static void lead_two_ways(World& world) {
-  Twin twin(world, 0, {2, 3});
+static void lead_two_ways(Stage& stage) {
+  stage.run_for(20);  // until every clock ticks
+  Twin twin(stage, 0, {2, 3});
   std::vector<std::pair<ReplicaId, MessagePtr>> heard;
-  world.rule([&](ReplicaId from, ReplicaId to, const Message& message) {
+  stage.rule([&](ReplicaId from, ReplicaId to, const Message& message) {
     const bool twin_side = twin.talks_to(from) || twin.talks_to(to);
-    if (to == ReplicaId(0) && twin.talks_to(from)) heard.emplace_back(from, world.copy_of(message));
+    if (to == ReplicaId(0) && twin.talks_to(from)) heard.emplace_back(from, stage.copy_of(message));
     const bool first_side = from.value <= 1 && to.value <= 1;
     return first_side || (twin_side && from.value >= 2 && to.value >= 2);
   });
   twin.tick();
-  world.submit(0, booking::Open{"V", "A", 1, {}});
-  const RequestPtr opening = world.call(0).request;
+  stage.submit(0, booking::Open{"V", "A", 1, {}});
+  const RequestPtr opening = stage.call(0).request;
   twin.request(opening);
-  world.send_request(world.reserve_request(1, 1, 101), ReplicaId(0));
-  twin.request(world.reserve_request(2, 1, 102));
+  stage.send_request(stage.reserve_request(1, 1, 101), ReplicaId(0));
+  twin.request(stage.reserve_request(2, 1, 102));
   for (int round = 0; round < 60; ++round) {
-    world.run_for(10);
+    stage.run_for(10);
     for (const auto& [from, message] : std::exchange(heard, {})) {
       if (message != nullptr) twin.hear(from, message);
     }
     twin.tick();
   }
-  world.rule(nullptr);
+  stage.rule(nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(hazard_18_twins) {
-  World world(group_of(4, {{0, kPuppet}}));
-  lead_two_ways(world);
-  BOOST_TEST(world.violation() == "");
-  BOOST_TEST(world.double_sale() == "");
-  BOOST_TEST(world.heals_and_converges());
-  BOOST_TEST(world.double_sale() == "");
+  Stage stage(group_of(4, {{0, kPuppet}}));
+  lead_two_ways(stage);
+  BOOST_TEST(stage.violation() == "");
+  BOOST_TEST(stage.double_sale() == "");
+  BOOST_TEST(stage.heals_and_converges());
+  BOOST_TEST(stage.double_sale() == "");
   const Ids twin{0};
-  BOOST_TEST(world.convicted_by_transcript() == twin, boost::test_tools::per_element());
-  BOOST_TEST(world.accused() == twin, boost::test_tools::per_element());
+  BOOST_TEST(stage.convicted_by_transcript() == twin, boost::test_tools::per_element());
+  BOOST_TEST(stage.accused() == twin, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(hazard_18_bites_when_a_quorum_is_one_vote_too_small) {
-  World world(group_of(4, {{0, kPuppet}}, 2));
-  lead_two_ways(world);
-  BOOST_TEST(world.violation().find("agreement violated") != std::string::npos);
-  BOOST_TEST(world.double_sale().find("sold 2 times") != std::string::npos);
+  Stage stage(group_of(4, {{0, kPuppet}}, 2));
+  lead_two_ways(stage);
+  BOOST_TEST(stage.violation().find("agreement violated") != std::string::npos);
+  BOOST_TEST(stage.double_sale().find("sold 2 times") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,7 +2,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "tests/hazards/lenient.hpp"
-#include "tests/hazards/world.hpp"
+#include "tests/hazards/stage.hpp"
 
 using namespace breakwater;
 using namespace breakwater::hazards;
@@ -11,55 +11,56 @@ using breakwater::testing::EngineRig;
 BOOST_AUTO_TEST_SUITE(voters)
 
 BOOST_AUTO_TEST_CASE(hazard_10_backup_votes_for_two_digests) {
-  World world(group_of(4, {{3, "double-vote:from=2"}}));
-  world.open();
+  Stage stage(group_of(4, {{3, "double-vote:from=2"}}));
+  stage.open();
   for (std::uint32_t client = 1; client <= 6; ++client) {
-    world.reserve(client, 100 + client);
-    world.answered();
+    stage.reserve(client, 100 + client);
+    stage.answered();
   }
-  BOOST_TEST(world.all_answered());
-  BOOST_TEST(world.violation() == "");
-  BOOST_TEST(world.everybody_accuses(3, "conflicting_commits"));
-  BOOST_TEST(world.accused() == Ids{3}, boost::test_tools::per_element());
-  BOOST_TEST(world.heals_and_converges());
+  BOOST_TEST(stage.all_answered());
+  BOOST_TEST(stage.violation() == "");
+  BOOST_TEST(stage.everybody_accuses(3, "conflicting_commits"));
+  BOOST_TEST(stage.accused() == Ids{3}, boost::test_tools::per_element());
+  BOOST_TEST(stage.heals_and_converges());
 }
 
 // The liars propose and vote one thing to one side, another to the other, with the network split between the sides.
-static void tell_two_stories(World& world, const Ids& liars, const std::vector<std::uint32_t>& a,
+static void tell_two_stories(Stage& stage, const Ids& liars, const std::vector<std::uint32_t>& a,
                              const std::vector<std::uint32_t>& b) {
-  world.open();
-  world.split({a, b});
-  std::uint64_t story = 0;
+  stage.open();
+  stage.split({a, b});
+  std::uint32_t story = 0;
   for (const auto& side : {a, b}) {
-    const BatchPtr batch = world.batch({world.reserve_request(static_cast<std::uint32_t>(++story), 1, 100 + story)});
+    ++story;
+    const BatchPtr batch = stage.batch({stage.reserve_request(story, 1, 100 + story)});
     for (const std::uint32_t to : side) {
-      world.say(0, to, world.pre_prepare(0, 0, 2, batch));
+      stage.say(0, to, stage.pre_prepare(0, 0, 2, batch));
       for (const std::uint32_t liar : liars) {
-        if (liar != 0) world.say(liar, to, world.prepare(liar, 0, 2, batch->digest));
-        world.say(liar, to, world.commit(liar, 0, 2, batch->digest));
+        if (liar != 0) stage.say(liar, to, stage.prepare(liar, 0, 2, batch->digest));
+        stage.say(liar, to, stage.commit(liar, 0, 2, batch->digest));
       }
     }
   }
-  world.run_for(1000);
+  stage.run_for(1000);
 }
 
 // A vote for two digests needs two proposals to matter: the primary is its accomplice, f = 2 together.
 BOOST_AUTO_TEST_CASE(hazard_10_double_vote_with_an_equivocating_primary) {
-  World world(group_of(7, {{0, kPuppetAfterOpening}, {6, kPuppetAfterOpening}}));
-  tell_two_stories(world, {0, 6}, {1, 2, 3}, {4, 5});
-  BOOST_TEST(world.violation() == "");
-  BOOST_TEST(world.double_sale() == "");
-  BOOST_TEST(world.heals_and_converges());
-  BOOST_TEST(world.double_sale() == "");
+  Stage stage(group_of(7, {{0, kPuppetAfterOpening}, {6, kPuppetAfterOpening}}));
+  tell_two_stories(stage, {0, 6}, {1, 2, 3}, {4, 5});
+  BOOST_TEST(stage.violation() == "");
+  BOOST_TEST(stage.double_sale() == "");
+  BOOST_TEST(stage.heals_and_converges());
+  BOOST_TEST(stage.double_sale() == "");
   const Ids guilty{0, 6};
-  BOOST_TEST(world.convicted_by_transcript() == guilty, boost::test_tools::per_element());
+  BOOST_TEST(stage.convicted_by_transcript() == guilty, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(hazard_10_bites_when_a_quorum_is_one_vote_too_small) {
-  World world(group_of(7, {{0, kPuppetAfterOpening}, {6, kPuppetAfterOpening}}, 4));
-  tell_two_stories(world, {0, 6}, {1, 2, 3}, {4, 5});
-  BOOST_TEST(world.violation().find("agreement violated") != std::string::npos);
-  BOOST_TEST(world.double_sale().find("sold 2 times") != std::string::npos);
+  Stage stage(group_of(7, {{0, kPuppetAfterOpening}, {6, kPuppetAfterOpening}}, 4));
+  tell_two_stories(stage, {0, 6}, {1, 2, 3}, {4, 5});
+  BOOST_TEST(stage.violation().find("agreement violated") != std::string::npos);
+  BOOST_TEST(stage.double_sale().find("sold 2 times") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(hazard_14_repeated_vote_counts_once) {
@@ -89,30 +90,30 @@ BOOST_AUTO_TEST_CASE(hazard_14_bites_when_two_signers_are_a_quorum) {
 }
 
 // Replica 3 signs a root that nobody has, to everybody, for the next checkpoints.
-static void lie_about_checkpoints(World& world) {
-  world.open(64);
+static void lie_about_checkpoints(Stage& stage) {
+  stage.open(64);
   for (const std::uint64_t n : {8u, 16u}) {
-    const SignedStatement lie = world.sign(StatementKind::checkpoint, 3, 0, n, hash("made up", {}));
-    world.say_to_all(3, std::make_shared<pbft::Checkpoint>(lie));
+    const SignedStatement lie = stage.sign(StatementKind::checkpoint, 3, 0, n, hash("made up", {}));
+    stage.say_to_all(3, std::make_shared<pbft::Checkpoint>(lie));
   }
   for (std::uint32_t i = 0; i < 20; ++i) {
-    world.reserve(1 + i % 8, 100 + i);
-    world.run_for(100);
+    stage.reserve(1 + i % 8, 100 + i);
+    stage.run_for(100);
   }
 }
 
 BOOST_AUTO_TEST_CASE(hazard_16_false_checkpoint_digest) {
-  World world(group_of(4, {{3, kPuppet}}));
-  lie_about_checkpoints(world);
-  BOOST_TEST(world.answered());
-  BOOST_TEST(world.heals_and_converges());
-  BOOST_TEST(world.violation() == "");
+  Stage stage(group_of(4, {{3, kPuppet}}));
+  lie_about_checkpoints(stage);
+  BOOST_TEST(stage.answered());
+  BOOST_TEST(stage.heals_and_converges());
+  BOOST_TEST(stage.violation() == "");
   for (const std::uint32_t id : {0u, 1u, 2u}) {
-    BOOST_TEST(world.status(id).stable_checkpoint.value >= 16u);  // the correct ones stabilise
-    BOOST_TEST(!world.status(id).quarantined);
+    BOOST_TEST(stage.status(id).stable_checkpoint.value >= 16u);  // the correct ones stabilise
+    BOOST_TEST(!stage.status(id).quarantined);
   }
-  BOOST_TEST(world.everybody_accuses(3, "conflicting_checkpoints"));  // it signed the honest root as well
-  BOOST_TEST(world.accused() == Ids{3}, boost::test_tools::per_element());
+  BOOST_TEST(stage.everybody_accuses(3, "conflicting_checkpoints"));  // it signed the honest root as well
+  BOOST_TEST(stage.accused() == Ids{3}, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(hazard_16_bites_when_one_vote_makes_a_checkpoint_stable) {
@@ -124,16 +125,16 @@ BOOST_AUTO_TEST_CASE(hazard_16_bites_when_one_vote_makes_a_checkpoint_stable) {
 
 // f+1 liars can break agreement: what remains is that the transcripts name them, and nobody else.
 BOOST_AUTO_TEST_CASE(hazard_20_f_plus_one_colluders) {
-  World world(group_of(4, {{0, kPuppetAfterOpening}, {3, kPuppetAfterOpening}}));
-  tell_two_stories(world, {0, 3}, {1}, {2});
-  BOOST_TEST(world.violation().find("agreement violated") != std::string::npos);  // it bites with the true quorum
-  BOOST_TEST(world.double_sale().find("sold 2 times") != std::string::npos);
+  Stage stage(group_of(4, {{0, kPuppetAfterOpening}, {3, kPuppetAfterOpening}}));
+  tell_two_stories(stage, {0, 3}, {1}, {2});
+  BOOST_TEST(stage.violation().find("agreement violated") != std::string::npos);  // it bites with the true quorum
+  BOOST_TEST(stage.double_sale().find("sold 2 times") != std::string::npos);
   const Ids guilty{0, 3};
-  BOOST_TEST(world.convicted_by_transcript() == guilty, boost::test_tools::per_element());
-  world.reunite();
-  world.run_for(5000);  // the two correct ones talk again: they convict liars only
-  for (const std::uint32_t id : world.accused()) BOOST_TEST(guilty.contains(id));
-  BOOST_TEST(world.convicted_by_transcript() == guilty, boost::test_tools::per_element());
+  BOOST_TEST(stage.convicted_by_transcript() == guilty, boost::test_tools::per_element());
+  stage.reunite();
+  stage.run_for(5000);  // the two correct ones talk again: they convict liars only
+  for (const std::uint32_t id : stage.accused()) BOOST_TEST(guilty.contains(id));
+  BOOST_TEST(stage.convicted_by_transcript() == guilty, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -19,9 +19,9 @@ inline const std::string kPuppet = "silent:from=1000000000";
 // One that falls silent once slot 1 is decided, so that only the test's words are heard from it.
 inline const std::string kPuppetAfterOpening = "silent:from=2";
 
-class World : public sim::Cluster {
+class Stage : public sim::Cluster {
  public:
-  explicit World(sim::ClusterOptions options);
+  explicit Stage(sim::ClusterOptions options);
 
   // Each signed message that a replica sends is recorded once, whatever the rule says of it; null lets everything
   // through.
@@ -74,6 +74,9 @@ class World : public sim::Cluster {
     }
     return out;
   }
+
+  // Applies a request's one command to a machine of the test's own.
+  Bytes apply(booking::BookingMachine& machine, const Request& request, AgreedTime now) const;
 
   // --- oracles; empty when nothing is wrong
   // A suite that two bookings were sold, taking the slots that all correct replicas decided together.
