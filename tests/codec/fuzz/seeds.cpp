@@ -87,6 +87,12 @@ void add_state(std::vector<Seed>& out) {
     all.blob(key).blob(*value);
   }
   out.push_back({"booking_leaf", "all", all.take()});
+  // Taken once although leaf() gives back another form.
+  const Bytes key = Writer().u8('b').u8('c').text("V").text("C").take();
+  const Bytes unordered = Writer().u32(2).text("C-10").text("C-2").take();
+  const Bytes one = Writer().u32(1).text("C-1").take(), another = Writer().u32(1).text("C-2").take();
+  out.push_back({"booking_leaf", "unordered_names", Writer().blob(key).blob(unordered).take()});
+  out.push_back({"booking_leaf", "one_class_twice", Writer().blob(key).blob(one).blob(key).blob(another).take()});
   SessionTable sessions;
   for (const std::uint64_t number : {1u, 2u, 300u}) {
     sessions.remember(ClientId(7), RequestNumber(number), {{}, SequenceNumber(number), {to_bytes("result"), {}}});
