@@ -46,11 +46,17 @@ bool BookingMachine::load_class(ByteView key, ByteView value) {
   const std::string suite_class = at.text(kMaxNameBytes);
   Reader in(value);
   const std::uint32_t count = in.count(kMaxSuitesPerClass, 5);
-  if (!at.finished() || count == 0) return false;
+  if (!at.finished() || count == 0 || !is_name(voyage_name) || !is_name(suite_class)) return false;
   Voyage& voyage = voyages_[voyage_name];
-  auto& free = voyage.free[suite_class];
+  const auto [place, is_new] = voyage.free.try_emplace(suite_class);
+  if (!is_new) return false;  // a second leaf of one class
+  auto& free = place->second;
+  std::string previous;
   for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {
     const std::string name = in.text(kMaxNameBytes);
+    // Exactly what leaf() gives back, or the root that was checked would not be this state's.
+    if (!is_name(name) || (i > 0 && !NaturalLess()(previous, name))) return false;
+    previous = name;
     Suite& suite = voyage.suites[name];
     if (!suite.suite_class.empty()) return false;  // two classes claim it
     suite.suite_class = suite_class;
@@ -70,6 +76,7 @@ bool BookingMachine::load_booking(ByteView key, ByteView value) {
   booking.state = static_cast<BookingState>(state);
   booking.expires_us = in.u64();
   if (!at.finished() || !in.finished() || state < 1 || state > 4 || bookings_.contains(number)) return false;
+  if (!is_name(booking.voyage) || !is_name(booking.suite)) return false;
   if (booking.state == BookingState::expired) {
     expired_.emplace(booking.expires_us, number);
   } else {

@@ -30,10 +30,14 @@ bool split(std::string_view line, std::array<std::string_view, 5>& fields) {
 std::vector<TraceEvent> read_trace(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) throw UserError(file.string() + ": cannot be read; name a trace file");
+  return read_trace(in, file.string());
+}
+
+std::vector<TraceEvent> read_trace(std::istream& in, const std::string& name) {
   std::vector<TraceEvent> events;
   std::size_t number = 0;
   const auto fault = [&](const std::string& what) {
-    return UserError(file.string() + ":" + std::to_string(number) + ": " + what);
+    return UserError(name + ":" + std::to_string(number) + ": " + what);
   };
   for (std::string line; std::getline(in, line);) {
     ++number;
@@ -67,7 +71,7 @@ std::vector<TraceEvent> read_trace(const std::filesystem::path& file) {
     }
     events.push_back(std::move(event));
   }
-  if (number == 0) throw UserError(file.string() + ": is empty; a trace begins with " + std::string(kHeader));
+  if (number == 0) throw UserError(name + ": is empty; a trace begins with " + std::string(kHeader));
   return events;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <istream>
 #include <string>
 #include <vector>
 
@@ -17,5 +18,7 @@ struct TraceEvent {
 
 // Throws UserError that names the file, the line and what is wrong with it.
 std::vector<TraceEvent> read_trace(const std::filesystem::path& file);
+// The same from any stream; `name` is what errors call it.
+std::vector<TraceEvent> read_trace(std::istream& in, const std::string& name);
 
 }  // namespace breakwater::cli

@@ -130,6 +130,10 @@ void Cluster::make_node(Node& node, std::uint32_t place, ReplicaId id) {
   node.id = id;
   node.place = place;
   node.config.quorums = Quorums::byzantine(options_.replicas);
+  if (options_.weakened_quorum) {
+    node.config.quorums.quorum = *options_.weakened_quorum;
+    node.config.quorums.weak = std::min(node.config.quorums.weak, *options_.weakened_quorum);
+  }
   node.config.self = id;
   node.config.cluster = cluster_id_;
   node.config.incarnations.assign(options_.replicas, Incarnation(0));

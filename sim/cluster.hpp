@@ -45,6 +45,8 @@ struct ClusterOptions {
   // An omniscient scheduler: the vote that would complete a quorum at its receiver takes this much longer. 0: none.
   std::uint64_t quorum_delay_ms = 0;
   std::uint64_t view_change_timeout_ticks = 200, view_change_timeout_cap_ticks = 3000;
+  // Tests only: replicas that count fewer votes than safety needs, to show that an adversary bites.
+  std::optional<std::uint32_t> weakened_quorum;
 };
 
 // One simulated world. Everything that happens follows from the options and the calls. One thread.

@@ -543,6 +543,21 @@ BOOST_AUTO_TEST_CASE(leaves_that_contradict_each_other_are_refused) {
   }
 }
 
+// What is loaded is what leaf() gives back: else the root that was checked would not be the state's.
+BOOST_AUTO_TEST_CASE(leaves_in_another_form_are_refused) {
+  const auto class_key = [](const char* name) { return Writer().u8('b').u8('c').text("V").text(name).take(); };
+  const auto suites = [](const char* first, const char* second) {
+    return Writer().u32(2).text(first).text(second).take();
+  };
+  BOOST_TEST(BookingMachine().load_leaf(class_key("C"), suites("C-2", "C-10")));
+  BOOST_TEST(!BookingMachine().load_leaf(class_key("C"), suites("C-10", "C-2")));
+  BOOST_TEST(!BookingMachine().load_leaf(class_key("C"), suites("", "C-2")));
+  BOOST_TEST(!BookingMachine().load_leaf(class_key(""), suites("C-1", "C-2")));
+  BookingMachine twice;
+  BOOST_TEST(twice.load_leaf(class_key("C"), suites("C-1", "C-2")));
+  BOOST_TEST(!twice.load_leaf(class_key("C"), suites("C-3", "C-4")));
+}
+
 // Computed by hand from the layout in booking/leaves.cpp: a changed leaf is another state root.
 BOOST_AUTO_TEST_CASE(golden_leaves) {
   Group group = full_voyage();

@@ -1,0 +1,39 @@
+// The wire. What decodes must encode, and decode again to the same bytes.
+#include "net/codec.hpp"
+#include "replication/assert.hpp"
+#include "tests/codec/fuzz/targets.hpp"
+
+namespace breakwater::fuzz {
+
+void replica_frame(ByteView bytes) {
+  const auto message = decode_pbft_frame(bytes);
+  if (!message) return;
+  const Bytes written = encode_frame(**message);
+  const auto again = decode_pbft_frame(written);
+  BW_ASSERT(again.has_value() && encode_frame(**again) == written);
+  static_cast<void>((*message)->digests_match());
+}
+
+void client_frame(ByteView bytes) {
+  const auto frame = decode_client_frame(bytes);
+  if (!frame) return;
+  if (const auto* request = std::get_if<RequestPtr>(&*frame)) {
+    const auto again = decode_client_frame(encode_frame(**request));
+    BW_ASSERT(again.has_value() && *std::get<RequestPtr>(*again) == **request);
+  } else {
+    BW_ASSERT(decode_client_frame(encode_frame(std::get<StatusQuery>(*frame))).has_value());
+  }
+}
+
+void answer_frame(ByteView bytes) {
+  const auto answer = decode_answer_frame(bytes);
+  if (!answer) return;
+  const auto write = [](const ReplicaAnswer& a) {
+    return std::visit([](const auto& v) { return encode_frame(v); }, a);
+  };
+  const Bytes written = write(*answer);
+  const auto again = decode_answer_frame(written);
+  BW_ASSERT(again.has_value() && write(*again) == written);
+}
+
+}  // namespace breakwater::fuzz

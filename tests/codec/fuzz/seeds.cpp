@@ -1,0 +1,155 @@
+// Where the committed corpus comes from: `test_corpus --write-seeds` writes these beside what fuzzing has found.
+#include "booking/booking_machine.hpp"
+#include "net/codec.hpp"
+#include "node/cluster_config.hpp"
+#include "pbft/evidence.hpp"
+#include "replication/sessions.hpp"
+#include "tests/codec/fuzz/targets.hpp"
+#include "tests/codec/samples.hpp"
+
+namespace breakwater::fuzz {
+
+using namespace pbft;
+
+namespace {
+
+void add_messages(std::vector<Seed>& out) {
+  for (const auto& sample : samples::replica_samples()) {
+    const PbftMessage& message = *sample.message;
+    out.push_back({"replica_frame", sample.name, encode_frame(message)});
+    if (const auto* m = dynamic_cast<const PrePrepare*>(&message); m != nullptr && m->batch != nullptr) {
+      out.push_back({"batch", sample.name, m->batch->encoded});
+      out.push_back({"evidence", "forged_request",
+                     encode(Evidence{EvidenceKind::forged_request, m->header, std::nullopt, m->batch->encoded})});
+    }
+    if (const auto* m = dynamic_cast<const ViewChange*>(&message)) {
+      out.push_back({"view_change_body", sample.name, m->encoded_body});
+      out.push_back({"evidence", "bad_view_change",
+                     encode(Evidence{EvidenceKind::bad_view_change, m->header, std::nullopt, m->encoded_body})});
+    }
+    if (const auto* m = dynamic_cast<const NewView*>(&message)) {
+      out.push_back({"new_view_body", sample.name, m->encoded_body});
+      out.push_back({"evidence", "bad_new_view",
+                     encode(Evidence{EvidenceKind::bad_new_view, m->header, std::nullopt, m->encoded_body})});
+    }
+    if (const auto* m = dynamic_cast<const DecidedSlot*>(&message)) {
+      Writer writer;
+      encode(writer, m->commits);
+      out.push_back({"certificate", sample.name, writer.take()});
+      out.push_back({"archived_slot", sample.name, encode_archived(m->commits, m->batch)});
+    }
+    if (const auto* m = dynamic_cast<const StatementMessage*>(&message)) {
+      const auto bare = m->header.statement.encode();
+      out.push_back({"statement", sample.name, Bytes(bare.begin(), bare.end())});
+      Writer writer;
+      encode(writer, m->header);
+      out.push_back({"statement", sample.name + "_signed", writer.take()});
+    }
+    if (const auto* m = dynamic_cast<const Proof*>(&message)) {
+      if (const auto evidence = contradiction(m->first, m->second, m->body)) {
+        out.push_back({"evidence", "hidden_prepared", encode(*evidence)});
+      }
+    }
+  }
+  for (const auto& sample : samples::client_samples()) {
+    out.push_back({sample.to_replica ? "client_frame" : "answer_frame", sample.name, sample.frame});
+  }
+}
+
+void add_state(std::vector<Seed>& out) {
+  using namespace booking;  // NOLINT: every name here is its command
+  const booking::Target by_class{"V", std::nullopt, "A"}, by_suite{"V", "A-2", std::nullopt};
+  const std::vector<Command> commands = {Open{"V", "A", 3, {}},
+                                         Open{"V", "B", 0, {"S11", "S12"}},
+                                         Reserve{by_class, 101},
+                                         Hold{by_suite, 102, 60},
+                                         Confirm{102},
+                                         Reserve{by_class, 103},
+                                         Cancel{103},
+                                         Show{"V", std::nullopt, std::nullopt},
+                                         Show{std::nullopt, std::nullopt, 101}};
+  BookingMachine machine;
+  std::vector<Bytes> encoded;
+  for (const Command& command : commands) {
+    encoded.push_back(encode(command));
+    const std::string name = std::string(kind_of(command)) + "_" + std::to_string(encoded.size());
+    out.push_back({"command", name, encoded.back()});
+    const Bytes result = machine.apply(encoded.back(), {ClientId(0), ClientRole::operator_role, AgreedTime(1)});
+    out.push_back({"command", "result_" + name, result});
+  }
+  out.push_back({"command", "list", encode_commands(encoded)});
+  std::size_t leaf = 0;
+  Writer all;
+  for (const Bytes& key : machine.take_changed()) {
+    const auto value = machine.leaf(key);
+    if (!value) continue;
+    out.push_back({"booking_leaf", "leaf_" + std::to_string(++leaf), Writer().blob(key).blob(*value).take()});
+    all.blob(key).blob(*value);
+  }
+  out.push_back({"booking_leaf", "all", all.take()});
+  // Taken once although leaf() gives back another form.
+  const Bytes key = Writer().u8('b').u8('c').text("V").text("C").take();
+  const Bytes unordered = Writer().u32(2).text("C-10").text("C-2").take();
+  const Bytes one = Writer().u32(1).text("C-1").take(), another = Writer().u32(1).text("C-2").take();
+  out.push_back({"booking_leaf", "unordered_names", Writer().blob(key).blob(unordered).take()});
+  out.push_back({"booking_leaf", "one_class_twice", Writer().blob(key).blob(one).blob(key).blob(another).take()});
+  SessionTable sessions;
+  for (const std::uint64_t number : {1u, 2u, 300u}) {
+    sessions.remember(ClientId(7), RequestNumber(number), {{}, SequenceNumber(number), {to_bytes("result"), {}}});
+    out.push_back({"session_leaf", "up_to_" + std::to_string(number), *sessions.leaf(sessions.take_changed()[0])});
+  }
+}
+
+void add_texts(std::vector<Seed>& out) {
+  ClusterConfig config;
+  config.cluster.bytes.fill(7);
+  config.engine = "pbft";
+  for (std::uint32_t id = 0; id < 4; ++id) {
+    ReplicaEntry replica{ReplicaId(id), Incarnation(0), "127.0.0.1", 0, 0, {}, {}};
+    replica.replica_port = static_cast<std::uint16_t>(7000 + id);
+    replica.client_port = static_cast<std::uint16_t>(7100 + id);
+    replica.key.bytes.fill(static_cast<std::uint8_t>(id + 1));
+    replica.curve_key.bytes.fill(static_cast<std::uint8_t>(id + 11));
+    config.replicas.emplace(replica.id, replica);
+  }
+  ClientConfigEntry client{ClientId(0), "operator", ClientRole::operator_role, {}, {}};
+  client.key.bytes.fill(21);
+  client.curve_key.bytes.fill(22);
+  config.clients.emplace(client.id, client);
+  out.push_back({"cluster_toml", "group_of_four", to_bytes(to_toml(config))});
+  out.push_back({"trace_csv", "three_events",
+                 to_bytes("date,action,voyage,class,booking\n2026-01-02,reserve,V,A,101\n2026-01-03,confirm,V,A,101\n"
+                          "2026-01-04,cancel,V,A,101\n")});
+  out.push_back({"trace_csv", "header_only", to_bytes("date,action,voyage,class,booking\r\n")});
+  out.push_back({"trace_csv", "truncated", to_bytes("date,action,voyage,class,booking\n2026-01-02,reserve,V,A,10")});
+}
+
+// Scripts for a replica (replica_target.cpp): honest slots, then what each kind of input does to it.
+void add_scripts(std::vector<Seed>& out) {
+  constexpr std::uint8_t kDecide = 16, kTick = 12, kRestart = 14;
+  Bytes slots{kTick, 0};
+  for (std::uint8_t i = 0; i < 9; ++i) slots.insert(slots.end(), {kDecide, i});
+  out.push_back({"replica_inputs", "nine_slots", slots});
+  Bytes restarts;
+  for (std::uint8_t i = 0; i < 9; ++i) restarts.insert(restarts.end(), {kDecide, i, kRestart});
+  out.push_back({"replica_inputs", "restarts", restarts});
+  for (std::uint8_t input = 0; input < 17; ++input) {
+    Bytes script{kTick, 0, kDecide, 3, kDecide, 4};
+    for (std::uint8_t i = 0; i < 24; ++i) script.insert(script.end(), {input, i, 1, static_cast<std::uint8_t>(2 * i)});
+    out.push_back({"replica_inputs", "input_" + std::to_string(input), script});
+  }
+  out.push_back({"replica_inputs", "timeout", Bytes{kTick, 0, 11, 4, kTick, 249, kDecide, 5, kTick, 249, kRestart}});
+}
+
+}  // namespace
+
+std::vector<Seed> seeds() {
+  std::vector<Seed> out;
+  add_messages(out);
+  add_state(out);
+  add_texts(out);
+  add_scripts(out);
+  return out;
+}
+
+}  // namespace breakwater::fuzz
