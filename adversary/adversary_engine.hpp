@@ -1,6 +1,7 @@
 // What every lying engine shares: it forwards everything to a correct engine and rewrites what that one sends.
 #pragma once
 
+#include "adversary/pen.hpp"
 #include "adversary/strategies.hpp"
 #include "pbft/messages.hpp"
 
@@ -9,7 +10,7 @@ namespace breakwater::adversary {
 class AdversaryEngine : public Engine {
  public:
   AdversaryEngine(std::unique_ptr<Engine> correct, const Strategy& strategy, pbft::Config config, Signer& signer)
-      : correct_(std::move(correct)), from_(strategy.from), config_(std::move(config)), signer_(signer) {}
+      : correct_(std::move(correct)), from_(strategy.from), config_(std::move(config)), pen_(config_, signer) {}
 
   std::optional<RejectReason> admit(const Message& message) const override { return correct_->admit(message); }
   std::optional<RejectReason> admit(const Request& request) const override { return correct_->admit(request); }
@@ -30,6 +31,7 @@ class AdversaryEngine : public Engine {
     std::vector<Outbound> honest = std::move(ready.send);
     ready.send.clear();
     for (Outbound& outbound : honest) rewrite(std::move(outbound), ready.send);
+    if (lies_now_) volunteer(ready.send);
     return ready;
   }
 
@@ -37,6 +39,9 @@ class AdversaryEngine : public Engine {
   // Puts into `out` what is sent instead of `outbound`. Whatever is signed anew waits for the token that the honest
   // message waits for.
   virtual void rewrite(Outbound outbound, std::vector<Outbound>& out) = 0;
+  // What it sends of its own accord. It must add nothing when called again without input, or the loop never ends; and
+  // what it adds names no token, unless that of a message the correct engine sent.
+  virtual void volunteer(std::vector<Outbound>&) {}
   // A message that came in, before the correct engine has it.
   virtual void see(const MessagePtr&) {}
 
@@ -50,10 +55,15 @@ class AdversaryEngine : public Engine {
     const bool own = proposal != nullptr && proposal->sender() == config_.self && proposal->batch != nullptr;
     return own && lies_at(proposal->sequence()) ? proposal : nullptr;
   }
+  // This replica's own message of that kind; null for others' that it passes on.
+  template <class M>
+  std::shared_ptr<const M> own(const Outbound& outbound) const {
+    const auto message = std::dynamic_pointer_cast<const M>(outbound.message);
+    return message != nullptr && message->sender() == config_.self ? message : nullptr;
+  }
   // The same statement over another digest, signed as this replica.
   SignedStatement sign(StatementKind kind, const pbft::StatementMessage& like, const Digest& digest) const {
-    const Statement s{kind, config_.cluster, config_.signatory(config_.self), like.view(), like.sequence(), digest};
-    return {s, signer_.sign(s)};
+    return pen_.sign(kind, like.view(), like.sequence(), digest);
   }
   // Whom `outbound` goes to, one by one.
   std::vector<ReplicaId> recipients(const Outbound& outbound) const {
@@ -68,9 +78,9 @@ class AdversaryEngine : public Engine {
   std::unique_ptr<Engine> correct_;
   const SequenceNumber from_;
   const pbft::Config config_;
+  const Pen pen_;
 
  private:
-  Signer& signer_;
   bool lies_now_ = false;
 };
 
@@ -81,9 +91,17 @@ std::unique_ptr<Engine> make_forger(std::unique_ptr<Engine>, const Strategy&, co
 std::unique_ptr<Engine> make_double_voter(std::unique_ptr<Engine>, const Strategy&, const pbft::Config&, Signer&);
 std::unique_ptr<Engine> make_corrupter(std::unique_ptr<Engine>, const Strategy&, const pbft::Config&, Signer&);
 std::unique_ptr<Engine> make_replayer(std::unique_ptr<Engine>, const Strategy&, const pbft::Config&, Signer&);
+std::unique_ptr<Engine> make_slow(std::unique_ptr<Engine>, const Strategy&, const pbft::Config&, Signer&);
+std::unique_ptr<Engine> make_censor(std::unique_ptr<Engine>, const Strategy&, const pbft::Config&, Signer&);
+std::unique_ptr<Engine> make_bad_checkpointer(std::unique_ptr<Engine>, const Strategy&, const pbft::Config&, Signer&);
+std::unique_ptr<Engine> make_bad_view_changer(std::unique_ptr<Engine>, const Strategy&, const pbft::Config&, Signer&);
+std::unique_ptr<Engine> make_bad_new_viewer(std::unique_ptr<Engine>, const Strategy&, const pbft::Config&, Signer&);
+std::unique_ptr<Engine> make_view_flooder(std::unique_ptr<Engine>, const Strategy&, const pbft::Config&, Signer&);
+std::unique_ptr<Engine> make_random(std::unique_ptr<Engine>, const Strategy&, const pbft::Config&, Signer&);
 
 using OutletMaker = std::unique_ptr<Outlet> (*)(Outlet&, const Strategy&);
 std::unique_ptr<Outlet> make_lying_outlet(Outlet&, const Strategy&);
 std::unique_ptr<Outlet> make_silent_outlet(Outlet&, const Strategy&);
+std::unique_ptr<Outlet> make_random_outlet(Outlet&, const Strategy&);
 
 }  // namespace breakwater::adversary

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "adversary/adversary_engine.hpp"
 
@@ -9,17 +10,35 @@ namespace breakwater::adversary {
 
 namespace {
 
+// The option that one strategy takes beside `from`.
+struct Option {
+  std::string_view key;   // empty: there is none
+  std::string_view form;  // of its value, for people
+};
+constexpr std::string_view kClient = "client";
+
 // A new strategy is a file and a row here.
 struct Entry {
   std::string_view name;
   EngineMaker engine;  // null: it lies to clients only
-  OutletMaker outlet;  // null: it answers clients honestly
+  OutletMaker outlet;  // null: it leaves answers to clients, and what is read from the archive, alone
+  Option option = {};
 };
 constexpr Entry kStrategies[] = {
-    {"equivocate", make_equivocator, nullptr}, {"silent", make_silent, make_silent_outlet},
-    {"forge", make_forger, nullptr},           {"double-vote", make_double_voter, nullptr},
-    {"replay", make_replayer, nullptr},        {"lie-to-clients", nullptr, make_lying_outlet},
+    {"equivocate", make_equivocator, nullptr},
+    {"silent", make_silent, make_silent_outlet},
+    {"slow", make_slow, nullptr, {"delay_ms", "MILLISECONDS"}},
+    {"censor", make_censor, nullptr, {kClient, "desk-N"}},
+    {"forge", make_forger, nullptr},
+    {"double-vote", make_double_voter, nullptr},
+    {"bad-checkpoint", make_bad_checkpointer, nullptr},
+    {"bad-view-change", make_bad_view_changer, nullptr},
+    {"bad-new-view", make_bad_new_viewer, nullptr},
+    {"view-flood", make_view_flooder, nullptr},
+    {"replay", make_replayer, nullptr},
+    {"lie-to-clients", nullptr, make_lying_outlet},
     {"corrupt", make_corrupter, nullptr},
+    {"random", make_random, make_random_outlet, {"seed", "NUMBER"}},
 };
 
 const Entry* find(std::string_view name) {
@@ -34,6 +53,35 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
   return number;
 }
 
+// A client by its name, as `init` gives it, or by its number.
+std::optional<std::uint64_t> parse_client(std::string_view text) {
+  constexpr std::string_view kDesk = "desk-";
+  if (text == "operator") return 0;
+  if (text.starts_with(kDesk)) text.remove_prefix(kDesk.size());
+  const std::optional<std::uint64_t> number = parse_number(text);
+  return number && *number <= std::numeric_limits<std::uint32_t>::max() ? number : std::nullopt;
+}
+
+// Reads one "key=value" into `strategy`; false when it takes no such option.
+bool take_option(Strategy& strategy, const Option& own, std::string_view option) {
+  const std::string_view key = option.substr(0, option.find('='));
+  const std::string_view value = key.size() < option.size() ? option.substr(key.size() + 1) : "";
+  const std::optional<std::uint64_t> number = key == kClient ? parse_client(value) : parse_number(value);
+  const bool is_own = !own.key.empty() && key == own.key;
+  if (!number || (key != "from" && !is_own) || !strategy.options.emplace(key, value).second) return false;
+  if (is_own) {
+    strategy.own_option = *number;
+  } else {
+    strategy.from = SequenceNumber(*number);
+  }
+  return true;
+}
+
+std::string known_options(const Option& own) {
+  if (own.key.empty()) return "its option is from=SEQUENCE";
+  return "its options are from=SEQUENCE and " + std::string(own.key) + "=" + std::string(own.form);
+}
+
 }  // namespace
 
 std::vector<std::string_view> strategy_names() {
@@ -46,7 +94,8 @@ std::expected<Strategy, std::string> parse_strategy(std::string_view text) {
   Strategy strategy;
   strategy.text = text;
   strategy.name = text.substr(0, text.find(':'));
-  if (find(strategy.name) == nullptr) {
+  const Entry* entry = find(strategy.name);
+  if (entry == nullptr) {
     std::string line = "unknown strategy '" + strategy.name + "'; known are";
     for (const std::string_view name : strategy_names()) line.append(" ").append(name);
     return std::unexpected(line);
@@ -58,16 +107,10 @@ std::expected<Strategy, std::string> parse_strategy(std::string_view text) {
     const std::string_view option = rest.substr(0, comma);
     more = comma != std::string_view::npos;
     if (more) rest.remove_prefix(comma + 1);
-
-    const std::string_view key = option.substr(0, option.find('='));
-    const std::string_view value = key.size() < option.size() ? option.substr(key.size() + 1) : "";
-    const std::optional<std::uint64_t> number = parse_number(value);
-    const bool fresh = strategy.options.emplace(key, value).second;
-    if (key != "from" || !number || !fresh) {
-      return std::unexpected("strategy '" + strategy.name + "' does not take '" + std::string(option) +
-                             "'; its option is from=SEQUENCE");
+    if (!take_option(strategy, entry->option, option)) {
+      return std::unexpected("strategy '" + strategy.name + "' does not take '" + std::string(option) + "'; " +
+                             known_options(entry->option));
     }
-    strategy.from = SequenceNumber(*number);
   }
   return strategy;
 }

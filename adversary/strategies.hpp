@@ -4,6 +4,7 @@
 #include <expected>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,8 @@ struct Strategy {
   std::string name;
   std::map<std::string, std::string> options;  // as given; each is one that the strategy knows
   SequenceNumber from;                         // option `from`: honest before this slot
+  std::optional<std::uint64_t> own_option;     // the value of the one that this strategy alone takes, when given
+  std::uint64_t tick_ms = 10;                  // how long a tick is where it runs; never 0
   std::string text;                            // the whole, for the log and the status
 };
 

@@ -44,6 +44,7 @@ std::expected<std::optional<adversary::Strategy>, ConfigError> read_strategy(con
   }
   auto strategy = adversary::parse_strategy(*options.byzantine);
   if (!strategy) return fault("--byzantine: " + strategy.error());
+  strategy->tick_ms = cluster.protocol.tick_ms;
   return std::move(*strategy);
 }
 

@@ -117,9 +117,13 @@ bool is_just(const std::vector<Outbound>& sent, const MessagePtr& message) {
 }
 
 struct Outbox final : Outlet {
-  void send(std::optional<ReplicaId>, const MessagePtr&) override { ++sent; }
+  void send(std::optional<ReplicaId>, const MessagePtr& message) override {
+    ++sent;
+    messages.push_back(message);
+  }
   void reply(const Reply& reply) override { replies.push_back(reply); }
   int sent = 0;
+  std::vector<MessagePtr> messages;
   std::vector<Reply> replies;
 };
 
@@ -131,15 +135,16 @@ Reply reply_of(std::uint64_t sequence) {
   return reply;
 }
 
-const std::vector<std::string> kEngineStrategies = {"equivocate",  "silent",  "forge",
-                                                    "double-vote", "corrupt", "replay"};
+const std::vector<std::string> kEngineStrategies = {
+    "equivocate",      "silent",       "slow",       "censor", "forge",   "double-vote", "bad-checkpoint",
+    "bad-view-change", "bad-new-view", "view-flood", "replay", "corrupt", "random"};
 
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(adversary_strategies)
 
 BOOST_AUTO_TEST_CASE(every_name_parses_alone_and_with_from) {
-  BOOST_TEST(adversary::strategy_names().size() == 7u);
+  BOOST_TEST(adversary::strategy_names().size() == 14u);
   for (const std::string_view name : adversary::strategy_names()) {
     const auto plain = adversary::parse_strategy(name);
     BOOST_TEST_REQUIRE(plain.has_value());
@@ -155,15 +160,50 @@ BOOST_AUTO_TEST_CASE(every_name_parses_alone_and_with_from) {
 }
 
 BOOST_DATA_TEST_CASE(what_is_no_strategy_is_refused_in_one_line,
-                     boost::unit_test::data::make(std::vector<std::string>{
-                         "", "honest", "Equivocate", "equivocate:", "equivocate:from", "equivocate:from=",
-                         "equivocate:from=x", "equivocate:from=-1", "equivocate:from=1x", "equivocate:until=3",
-                         "equivocate:from=1,from=2", "equivocate:from=1,", "equivocate:from=99999999999999999999"}),
+                     boost::unit_test::data::make(std::vector<std::string>{"",
+                                                                           "honest",
+                                                                           "Equivocate",
+                                                                           "equivocate:",
+                                                                           "equivocate:from",
+                                                                           "equivocate:from=",
+                                                                           "equivocate:from=x",
+                                                                           "equivocate:from=-1",
+                                                                           "equivocate:from=1x",
+                                                                           "equivocate:until=3",
+                                                                           "equivocate:from=1,from=2",
+                                                                           "equivocate:from=1,",
+                                                                           "equivocate:from=99999999999999999999",
+                                                                           "equivocate:delay_ms=5",
+                                                                           "equivocate:=5",
+                                                                           "slow:client=1",
+                                                                           "slow:delay_ms=",
+                                                                           "slow:delay_ms=-1",
+                                                                           "slow:delay_ms=5,delay_ms=5",
+                                                                           "censor:client=",
+                                                                           "censor:client=desk",
+                                                                           "censor:client=desk-",
+                                                                           "censor:client=desk-x",
+                                                                           "censor:client=4294967296",
+                                                                           "random:seed=one",
+                                                                           "random:delay_ms=1"}),
                      text) {
   const auto parsed = adversary::parse_strategy(text);
   BOOST_TEST_REQUIRE(!parsed.has_value());
   BOOST_TEST(parsed.error().find('\n') == std::string::npos);
   BOOST_TEST(!parsed.error().empty());
+}
+
+BOOST_AUTO_TEST_CASE(some_strategies_take_an_option_of_their_own) {
+  const auto own = [](const std::string& text) { return adversary::parse_strategy(text).value().own_option; };
+  BOOST_TEST(own("slow:delay_ms=40").value() == 40u);
+  BOOST_TEST(own("random:seed=7,from=3").value() == 7u);
+  BOOST_TEST(own("censor:client=5").value() == 5u);
+  BOOST_TEST(own("censor:client=desk-12").value() == 12u);
+  BOOST_TEST(own("censor:client=operator").value() == 0u);
+  BOOST_TEST(!own("slow:from=3").has_value());
+  BOOST_TEST(adversary::parse_strategy("random:seed=7,from=3").value().from.value == 3u);
+  const std::string line = adversary::parse_strategy("slow:client=1").error();
+  BOOST_TEST(line.find("from=SEQUENCE and delay_ms=MILLISECONDS") != std::string::npos, line);
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_name_is_answered_with_the_known_ones) {
@@ -409,11 +449,52 @@ BOOST_AUTO_TEST_CASE(lie_to_clients_answers_wrongly_from_its_slot_on) {
 }
 
 BOOST_AUTO_TEST_CASE(only_these_strategies_touch_the_answers_to_clients) {
-  Outbox honest;
   for (const std::string_view name : adversary::strategy_names()) {
+    Outbox honest;
     const auto outlet = adversary::decorate_outlet(honest, adversary::parse_strategy(name).value());
-    BOOST_TEST((outlet != nullptr) == (name == "lie-to-clients" || name == "silent"), name);
+    if (outlet == nullptr) continue;
+    outlet->reply(reply_of(4));
+    const bool same = honest.replies.size() == 1 && honest.replies[0].results == reply_of(4).results &&
+                      honest.replies[0].view == reply_of(4).view;
+    BOOST_TEST(same == (name != "lie-to-clients" && name != "silent"), name);
   }
+}
+
+BOOST_AUTO_TEST_CASE(random_signs_what_it_changes_of_its_own_and_damages_what_others_signed) {
+  Liar liar("random");
+  int changed = 0;
+  for (std::uint64_t i = 1; i <= 400; ++i) {
+    const auto mine = liar.commit(i % 20 + 1);
+    for (const Outbound& outbound : liar.send(mine)) {
+      BOOST_TEST(liar.authenticate(outbound.message).good.has_value());
+      BOOST_TEST((outbound.after == kToken));
+      changed += outbound.message != mine;
+    }
+    const auto others = liar.commit(i % 20 + 1, 2);
+    for (const Outbound& outbound : liar.send(others)) {
+      const auto& header = dynamic_cast<const pbft::StatementMessage&>(*outbound.message).header;
+      BOOST_TEST(liar.authenticate(outbound.message).good.has_value() == (header == others->header));
+    }
+  }
+  BOOST_TEST(changed > 40);
+}
+
+BOOST_AUTO_TEST_CASE(random_damages_archived_slots_on_their_way_out) {
+  Liar liar("random");
+  const BatchPtr batch = liar.proposal(4, 2)->batch;
+  Certificate commits{without_signer(liar.sign(StatementKind::commit, 0, 4, batch->digest).statement), {}};
+  for (std::uint32_t r = 0; r < 3; ++r) {
+    commits.entries.push_back(
+        {ReplicaId(r), Incarnation(0), liar.sign(StatementKind::commit, r, 4, batch->digest).signature});
+  }
+  Outbox honest;
+  const auto outlet = adversary::decorate_outlet(honest, adversary::parse_strategy("random").value());
+  const auto slot = std::make_shared<pbft::DecidedSlot>(ReplicaId(0), commits, batch);
+  for (int i = 0; i < 100; ++i) outlet->send(ReplicaId(1), slot);
+  BOOST_TEST(honest.sent == 100);
+  const auto changed = std::ranges::count_if(honest.messages, [&](const MessagePtr& m) { return m != slot; });
+  BOOST_TEST(changed > 10);
+  BOOST_TEST(changed < 60);
 }
 
 BOOST_AUTO_TEST_CASE(lie_to_clients_orders_honestly) {
