@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(sessions_outside_digest) {
 
 BOOST_AUTO_TEST_CASE(f_replies) {
   ClusterOptions options;
-  options.byzantine[3] = "lie-to-clients";
+  options.byzantine[0] = "lie-to-clients";
   Stage stage(options);
   stage.open_voyage();
   stage.settles();

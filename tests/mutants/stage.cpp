@@ -66,8 +66,10 @@ std::shared_ptr<const NewView> Stage::new_view(std::uint32_t liar, std::uint64_t
 void Stage::judge(std::uint64_t limit_ms) {
   std::string problem = violation();
   carry_all();
-  if (problem.empty() && !settles(limit_ms)) problem = "liveness: not all clients are answered";
+  const bool is_live = problem.empty() && settles(limit_ms);
+  cluster.run_for(1000);  // what was decided last goes to the archives
   if (problem.empty()) problem = violation();
+  if (problem.empty() && !is_live) problem = "liveness: not all clients are answered";
   if (!problem.empty()) BOOST_ERROR("violated: " << problem);
 }
 

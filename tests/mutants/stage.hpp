@@ -60,8 +60,8 @@ class Stage {
   // --- verdict
   // The first property that does not hold of the correct replicas and of what clients were told; empty when all do.
   std::string violation();
-  // Everything is carried again: `violated: liveness` when not all clients are answered, then violation(). Reported as
-  // errors of the running test.
+  // Everything is carried again; then violation(), or liveness when not all clients are answered. Reported as an error
+  // of the running test, "violated: ...".
   void judge(std::uint64_t limit_ms = 60'000);
 
  private:

@@ -22,6 +22,7 @@ BOOST_AUTO_TEST_SUITE(directed)
 // A lying primary votes for its own proposal: with that, one backup alone would believe it prepared.
 BOOST_AUTO_TEST_CASE(primary_prepare_counted) {
   Stage stage(options({{0, Stage::kPlayed}}));
+  stage.cluster.run_for(50);  // a replica that has not seen the time does not vote
   const BatchPtr batch = stage.batch(1, 8841);
   const SignedStatement proposal = stage.sign(StatementKind::pre_prepare, 0, 0, 1, batch->digest);
   const SignedStatement vote = stage.sign(StatementKind::prepare, 0, 0, 1, batch->digest);
