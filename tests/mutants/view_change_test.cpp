@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(lowest_view_wins) {
   std::uint64_t view = 0;
   stage.carry([&view](ReplicaId from, ReplicaId to, const Message& m) {
     const auto* vote = dynamic_cast<const StatementMessage*>(&m);
-    const bool is_old = vote != nullptr && vote->view() < ViewNumber(view);
+    const bool is_old = vote != nullptr && m.name() != "new-view" && vote->view() < ViewNumber(view);
     const bool to_others = m.name() == "commit" || m.name() == "decided-slot";
     if (view == 0) return m.name() == "prepare" ? to.value == 3 : !to_others;
     if (view == 1) return from.value != 3 && to.value != 3 && !is_old && (!to_others || to.value == 0);
