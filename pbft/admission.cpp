@@ -97,11 +97,11 @@ std::optional<RejectReason> PbftEngine::admit_prepare(const Prepare& m) const {
   if (const auto reason = admit_vote(m, &Slot::prepares)) return reason;
   // Prepared here already: one more agreeing vote proves nothing new, and is not worth a signature check.
   const Slot* slot = find_slot(m.sequence());
-  if (slot != nullptr && slot->prepared_in(view_) && slot->prepared->digest() == m.digest()) {
+  if (slot != nullptr && slot->prepared_in(m.view()) && slot->prepared->digest() == m.digest()) {
     return RejectReason::already_prepared;
   }
   // The primary's pre-prepare stands for its prepare; it sends none.
-  const ReplicaId primary = config_.primary_of(view_);
+  const ReplicaId primary = config_.primary_of(m.view());
   if (m.sender() == primary && !mutant(Mutant::primary_prepare_counted)) return RejectReason::bad_structure;
   if (m.primary != config_.signatory(primary)) return RejectReason::bad_structure;
   return std::nullopt;

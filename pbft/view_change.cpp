@@ -26,7 +26,7 @@ void PbftEngine::start_view_change(ViewNumber next) {
   ViewChange::Body body;
   body.stable_checkpoint = stable_certificate_;
   for (auto& [n, slot] : log_) {
-    if (!mutant(Mutant::votes_after_asking)) slot.leave_view();
+    if (!mutant(Mutant::votes_after_asking) || !slot.has_body()) slot.leave_view();
     if (slot.prepared && !mutant(Mutant::drop_p)) body.prepared.push_back(*slot.prepared);
   }
   Bytes encoded = encode_body(body);

@@ -120,6 +120,21 @@ BOOST_AUTO_TEST_CASE(gaps_not_filled) {
   stage.judge();
 }
 
+// Replica 2 alone asks for view 1; then the prepares of view 0 arrive, late. A commit from it now would be hidden from
+// the new view.
+BOOST_AUTO_TEST_CASE(votes_after_asking) {
+  Stage stage({});
+  stage.carry([](ReplicaId, ReplicaId to, const Message& m) {
+    return to.value != 2 || (m.name() != "prepare" && m.name() != "commit" && m.name() != "decided-slot");
+  });
+  const std::size_t call = stage.open_voyage();
+  stage.cluster.send_request(stage.cluster.call(call).request, ReplicaId(2));
+  BOOST_REQUIRE(stage.cluster.run_until([&] { return stage.said<ViewChange>(2, 1) != nullptr; }, 20'000));
+  for (const std::uint32_t backup : {1u, 3u}) stage.say(backup, {2}, stage.said<Prepare>(backup, 0));
+  stage.cluster.run_for(500);
+  stage.judge();
+}
+
 // The primary is correct, and nobody's request reaches it: it leaves its view when f+1 others do. A liar is silent, so
 // that no quorum is without the primary.
 BOOST_AUTO_TEST_CASE(no_join) {
