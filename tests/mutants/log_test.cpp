@@ -42,6 +42,18 @@ BOOST_AUTO_TEST_CASE(sessions_outside_digest) {
   stage.judge();
 }
 
+// A primary dies with the transaction of its first proposal, and proposes anew when it is back.
+BOOST_AUTO_TEST_CASE(send_before_sync) {
+  Stage stage({});
+  stage.cluster.run_for(50);
+  stage.cluster.crash_at_commit(0, 0);
+  stage.open_voyage();
+  BOOST_REQUIRE(stage.cluster.run_until([&] { return !stage.cluster.is_up(0); }, 10'000));
+  stage.cluster.restart(0);
+  stage.judge();
+}
+
+// A liar answers first.
 BOOST_AUTO_TEST_CASE(f_replies) {
   ClusterOptions options;
   options.byzantine[0] = "lie-to-clients";
