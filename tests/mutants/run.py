@@ -20,8 +20,8 @@ import sys
 SEEDS = 1000
 DEEP_SEEDS = 10000
 CLEAN_SEEDS = 300
+STEP = 25
 CAUGHT_BY_SEEDS_AT_LEAST = 24
-TIMEOUT_S = 300
 
 
 @dataclasses.dataclass
@@ -31,7 +31,7 @@ class Outcome:
     crash: str = ""
 
 
-def execute(command, mutant, timeout=TIMEOUT_S):
+def execute(command, mutant, timeout=60):
     environment = dict(os.environ)
     environment.pop("BW_MUTANT", None)
     if mutant:
@@ -49,7 +49,8 @@ def last_line(text):
 
 def seeds_of_command(build, mutant, first, last):
     """`breakwater sim`: the lowest seed of the range whose world violates a property."""
-    done = execute([build / "breakwater", "sim", "--seeds", f"{first}..{last}", "--first", "--json"], mutant)
+    done = execute([build / "breakwater", "sim", "--seeds", f"{first}..{last}", "--first", "--json"], mutant,
+                   timeout_for(first, last))
     if done.returncode == 0:
         return Outcome()
     try:
@@ -60,23 +61,33 @@ def seeds_of_command(build, mutant, first, last):
 
 
 def seeds_of_suite(build, mutant, first, last):
-    """The same from the suite `sim`, which has no --first: in steps, since most mutants fall early."""
-    step = 25
-    for low in range(first, last + 1, step):
-        high = min(low + step - 1, last)
-        done = execute([build / "tests/test_sim", "--color_output=no", "--run_test=swarm", "--", "--seeds",
-                        f"{low}..{high}"], mutant)
-        found = re.search(r"seed (\d+): (.*)", done.stdout + done.stderr)
-        if found:
-            return Outcome(caught_by=found[2], seed=int(found[1]))
-        if done.returncode != 0:
-            return Outcome(crash=f"seeds {low}..{high}: " + last_line(done.stderr))
-    return Outcome()
+    """The same from the suite `sim`, for a build without that command."""
+    done = execute([build / "tests/test_sim", "--color_output=no", "--run_test=swarm", "--", "--seeds",
+                    f"{first}..{last}"], mutant, timeout_for(first, last))
+    found = re.search(r"seed (\d+): (.*)", done.stdout + done.stderr)
+    if found:
+        return Outcome(caught_by=found[2], seed=int(found[1]))
+    return Outcome(crash=last_line(done.stderr)) if done.returncode != 0 else Outcome()
+
+
+def timeout_for(first, last):
+    return 60 + 0.5 * (last - first + 1)
 
 
 def seeds(build, mutant, first, last):
+    """The lowest violating seed. A world that crashes hides those after it: then in small steps, past the crash."""
     knows_sim = execute([build / "breakwater", "sim", "--help"], "").returncode == 0
-    return (seeds_of_command if knows_sim else seeds_of_suite)(build, mutant, first, last)
+    run = seeds_of_command if knows_sim else seeds_of_suite
+    outcome = run(build, mutant, first, last) if knows_sim else Outcome(crash="?")
+    if not outcome.crash:
+        return outcome
+    crash = ""
+    for low in range(first, last + 1, STEP):
+        outcome = run(build, mutant, low, min(low + STEP - 1, last))
+        if outcome.caught_by:
+            return outcome
+        crash = crash or outcome.crash
+    return Outcome(crash=crash)
 
 
 def directed(build, mutant):
@@ -94,19 +105,21 @@ def directed(build, mutant):
 
 
 def examine(build, mutant, deep):
-    """Rows of the table: what caught the mutant, and where."""
-    crash = ""
-    for first, last in [(1, SEEDS)] + ([(SEEDS + 1, DEEP_SEEDS)] if deep else []):
+    """A row of the table: the mutant, what caught it, where, and whether that was one of the first seeds."""
+    def by_seeds(first, last):
         outcome = seeds(build, mutant, first, last)
+        return outcome, f"seed {outcome.seed}"
+
+    def by_scenario():
+        return directed(build, mutant), "directed: " + mutant.replace("-", "_")
+
+    further = [lambda: by_seeds(SEEDS + 1, DEEP_SEEDS), by_scenario]
+    crash = ""
+    for attempt in [lambda: by_seeds(1, SEEDS), *(further if deep else reversed(further))]:
+        outcome, where = attempt()
         if outcome.caught_by:
-            return mutant, outcome.caught_by, f"seed {outcome.seed}", outcome.seed <= SEEDS
+            return mutant, outcome.caught_by, where, 0 < outcome.seed <= SEEDS
         crash = crash or outcome.crash
-        if outcome.crash:
-            break
-    outcome = directed(build, mutant)
-    if outcome.caught_by:
-        return mutant, outcome.caught_by, "directed: " + mutant.replace("-", "_"), False
-    crash = outcome.crash or crash
     return mutant, "", f"a crash only: {crash}" if crash else "nothing", False
 
 
@@ -123,7 +136,9 @@ def problems_of_builds(build, release):
     unknown = execute([build / "breakwater", "--help"], "no-such-mutant")
     if unknown.returncode != 2 or len(unknown.stderr.strip().splitlines()) != 1:
         yield "an unknown mutant is not refused with one line and exit code 2"
-    if release.exists():
+    if not release.exists():
+        print(f"not checked for mutants: {release}, which is not built")
+    else:
         program = release.read_bytes()
         known = [text for text in [b"BW_MUTANT", *(m.encode() for m in mutants_of(build))] if text in program]
         if known:
@@ -133,7 +148,7 @@ def problems_of_builds(build, release):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build", type=pathlib.Path, help="the tree of the preset `mutants`")
-    parser.add_argument("--deep", action="store_true", help=f"up to {DEEP_SEEDS:,} seeds where {SEEDS:,} catch nothing")
+    parser.add_argument("--deep", action="store_true", help=f"where {SEEDS:,} seeds catch nothing: {DEEP_SEEDS:,} before the directed scenario, not after it")
     parser.add_argument("--only", action="append", default=[], help="this mutant alone")
     parser.add_argument("--release", type=pathlib.Path, help="a program that must know no mutant")
     arguments = parser.parse_args()
