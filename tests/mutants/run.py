@@ -149,7 +149,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build", type=pathlib.Path, help="the tree of the preset `mutants`")
     parser.add_argument("--deep", action="store_true",
-                        help=f"where {SEEDS:,} seeds catch nothing, {DEEP_SEEDS:,} before the directed scenario, not after")
+                        help=f"where {SEEDS:,} seeds catch nothing, {DEEP_SEEDS:,} before the directed scenario")
     parser.add_argument("--only", action="append", default=[], help="this mutant alone")
     parser.add_argument("--release", type=pathlib.Path, help="a program that must know no mutant")
     arguments = parser.parse_args()
