@@ -76,7 +76,7 @@ def timeout_for(first, last):
 
 def seeds(build, mutant, first, last):
     """The lowest violating seed. A world that crashes hides those after it: then in small steps, past the crash."""
-    knows_sim = execute([build / "breakwater", "sim", "--help"], "").returncode == 0
+    knows_sim = "--first" in execute([build / "breakwater", "sim", "--help"], "").stdout
     run = seeds_of_command if knows_sim else seeds_of_suite
     outcome = run(build, mutant, first, last) if knows_sim else Outcome(crash="?")
     if not outcome.crash:
