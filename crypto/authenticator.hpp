@@ -33,6 +33,8 @@ class SignatureAuthenticator final : public Authenticator {
   std::expected<Verified<RequestPtr>, RejectReason> authenticate(RequestPtr request) const;
 
  private:
+  bool holds(const SignedStatement& signed_statement) const;
+
   const SignatureChecker& checker_;
   Digest cluster_;
   Soundness is_sound_;

@@ -2,6 +2,7 @@
 // dropped, or nothing; step() asks again, since the state may move between gate and engine.
 #include "pbft/engine.hpp"
 #include "pbft/limits.hpp"
+#include "replication/mutant.hpp"
 
 namespace breakwater::pbft {
 
@@ -58,7 +59,7 @@ std::optional<RejectReason> PbftEngine::admit_pre_prepare(const PrePrepare& m) c
   if (m.batch == nullptr) return RejectReason::empty_batch;
   const SequenceNumber n = m.sequence();
   if (n <= stable_) return RejectReason::outside_watermarks;
-  if (n > high_watermark()) {
+  if (!in_window(n)) {
     const bool just_above = n.value - high_watermark().value <= config_.checkpoint_interval;
     if (!just_above) return RejectReason::outside_watermarks;
     return early_.contains(n) ? std::optional(RejectReason::duplicate) : std::nullopt;
@@ -73,13 +74,17 @@ std::optional<RejectReason> PbftEngine::admit_pre_prepare(const PrePrepare& m) c
 
 // Rejects what changes nothing: an agreeing vote of a decided slot, a repeated vote, a contradiction that is proved.
 std::optional<RejectReason> PbftEngine::admit_vote(const StatementMessage& m, const Slot::Votes Slot::* votes) const {
-  if (const auto reason = current_view_only(m.view())) return reason;
+  const bool left_just_now = view_changing_ && m.view().next() == view_;
+  if (const auto reason = current_view_only(m.view())) {
+    if (!(mutant(Mutant::votes_after_asking) && left_just_now)) return reason;
+  }
   if (!in_window(m.sequence())) return RejectReason::outside_watermarks;
   const Slot* slot = find_slot(m.sequence());
   if (slot == nullptr) return std::nullopt;
   if (slot->decided && *slot->decided == m.digest()) return RejectReason::already_decided;
   const auto held = (slot->*votes).find(m.sender());
   if (held == (slot->*votes).end() || held->second.statement.view != m.view()) return std::nullopt;
+  if (mutant(Mutant::duplicate_signers)) return std::nullopt;
   if (held->second.statement.digest == m.digest()) return RejectReason::duplicate;
   const bool is_prepare = m.header.statement.kind == StatementKind::prepare;
   const EvidenceKind kind = is_prepare ? EvidenceKind::conflicting_prepares : EvidenceKind::conflicting_commits;
@@ -92,12 +97,12 @@ std::optional<RejectReason> PbftEngine::admit_prepare(const Prepare& m) const {
   if (const auto reason = admit_vote(m, &Slot::prepares)) return reason;
   // Prepared here already: one more agreeing vote proves nothing new, and is not worth a signature check.
   const Slot* slot = find_slot(m.sequence());
-  if (slot != nullptr && slot->prepared_in(view_) && slot->prepared->digest() == m.digest()) {
+  if (slot != nullptr && slot->prepared_in(m.view()) && slot->prepared->digest() == m.digest()) {
     return RejectReason::already_prepared;
   }
   // The primary's pre-prepare stands for its prepare; it sends none.
-  const ReplicaId primary = config_.primary_of(view_);
-  if (m.sender() == primary) return RejectReason::bad_structure;
+  const ReplicaId primary = config_.primary_of(m.view());
+  if (m.sender() == primary && !mutant(Mutant::primary_prepare_counted)) return RejectReason::bad_structure;
   if (m.primary != config_.signatory(primary)) return RejectReason::bad_structure;
   return std::nullopt;
 }

@@ -3,11 +3,12 @@
 
 #include "pbft/engine.hpp"
 #include "replication/assert.hpp"
+#include "replication/mutant.hpp"
 
 namespace breakwater::pbft {
 
 void PbftEngine::executed(SequenceNumber sequence, std::optional<Digest> state) {
-  BW_ASSERT(sequence == executed_.next() && sequence <= delivered_);
+  BW_ASSERT((sequence == executed_.next() || mutant(Mutant::out_of_order)) && sequence <= delivered_);
   BW_ASSERT(state.has_value() == config_.is_checkpoint(sequence));
   executed_ = sequence;
   if (!state) return;
@@ -72,8 +73,9 @@ void PbftEngine::check_stable(SequenceNumber n) {
   }
   for (const auto& [signer, vote] : votes) {
     std::vector<Certificate::Entry> entries = matching(votes, ViewNumber(0), vote.statement.digest);
-    if (entries.size() < config_.quorums.quorum) continue;
-    entries.resize(config_.quorums.quorum);
+    const std::size_t needed = mutant(Mutant::stable_at_f_plus_1) ? config_.quorums.weak : config_.quorums.quorum;
+    if (entries.size() < needed) continue;
+    entries.resize(needed);
     return make_stable({without_signer(vote.statement), std::move(entries)});
   }
 }

@@ -15,6 +15,7 @@
 #include "pbft/rules.hpp"
 #include "pbft/slot.hpp"
 #include "replication/engine.hpp"
+#include "replication/mutant.hpp"
 
 namespace breakwater::pbft {
 
@@ -136,7 +137,9 @@ class PbftEngine final : public Engine {
   bool is_primary() const { return config_.primary_of(view_) == config_.self; }
   bool active() const { return !view_changing_ && !quarantined_; }
   SequenceNumber high_watermark() const { return stable_.plus(config_.log_window); }
-  bool in_window(SequenceNumber n) const { return n > stable_ && n <= high_watermark(); }
+  bool in_window(SequenceNumber n) const {
+    return n > stable_ && (n <= high_watermark() || mutant(Mutant::no_high_watermark));
+  }
   Slot* find_slot(SequenceNumber n);
   const Slot* find_slot(SequenceNumber n) const;
   SequenceNumber highest_decided() const;

@@ -5,6 +5,7 @@
 #include "pbft/engine.hpp"
 #include "pbft/limits.hpp"
 #include "replication/assert.hpp"
+#include "replication/mutant.hpp"
 
 namespace breakwater::pbft {
 
@@ -52,7 +53,7 @@ bool PbftEngine::time_is_acceptable(AgreedTime proposed) const {
 
 void PbftEngine::on_pre_prepare(const PrePrepare& m) {
   const SequenceNumber n = m.sequence();
-  if (n > high_watermark()) {
+  if (!in_window(n)) {
     early_.emplace(n, std::make_shared<PrePrepare>(m));
     return;
   }
@@ -108,29 +109,32 @@ void PbftEngine::on_prepare(const Prepare& m) {
   // The carried pre-prepare: two backups with different proposals hold the primary's two signatures between them.
   const SignedStatement answered = m.answered();
   if (slot.claimed) look_for_contradiction(*slot.claimed, answered);
-  if (view_changing_) return;
+  if (view_changing_ && !mutant(Mutant::votes_after_asking)) return;
   if (!slot.claimed) slot.claimed = answered;
-  if (held != slot.prepares.end() && held->second.statement.view == m.view()) {
+  if (held != slot.prepares.end() && held->second.statement.view == m.view() && !mutant(Mutant::duplicate_signers)) {
     return reject(RejectReason::contradicts_vote, m.name(), m.sender());
   }
-  slot.prepares[m.sender()] = m.header;
+  keep_vote(slot.prepares, m.header);
   check_prepared(slot);
 }
 
 // prepared(m, v, n): the pre-prepare, its body, and matching prepares of quorum-1 distinct backups.
 void PbftEngine::check_prepared(Slot& slot) {
-  if (!slot.has_body() || slot.prepared_in(view_) || quarantined_) return;
+  if (!slot.has_body() || slot.prepared_in(slot.pre_prepare->statement.view) || quarantined_) return;
   const Statement& proposal = slot.pre_prepare->statement;
-  std::vector<Certificate::Entry> votes = matching(slot.prepares, view_, proposal.digest);
-  std::erase_if(votes, [&](const Certificate::Entry& e) { return e.signer == config_.primary_of(view_); });
-  if (votes.size() < config_.quorums.quorum - 1) return;
-  votes.resize(config_.quorums.quorum - 1);
+  const std::size_t needed = config_.quorums.quorum - (mutant(Mutant::prepared_early) ? 2 : 1);
+  std::vector<Certificate::Entry> votes = matching(slot.prepares, proposal.view, proposal.digest);
+  if (!mutant(Mutant::primary_prepare_counted)) {
+    std::erase_if(votes, [&](const Certificate::Entry& e) { return e.signer == config_.primary_of(proposal.view); });
+  }
+  if (votes.size() < needed) return;
+  votes.resize(needed);
 
   Statement vote = proposal;
   vote.kind = StatementKind::prepare;
   slot.prepared = PreparedCertificate{*slot.pre_prepare, {without_signer(vote), std::move(votes)}};
   slot.prepared_batch = slot.batch;
-  const SignedStatement commit = sign(StatementKind::commit, view_, proposal.sequence, proposal.digest);
+  const SignedStatement commit = sign(StatementKind::commit, proposal.view, proposal.sequence, proposal.digest);
   slot.own_commit = std::make_shared<Commit>(commit);
   slot.commits[config_.self] = commit;
   journal_prepared(slot);
@@ -144,11 +148,11 @@ void PbftEngine::on_commit(const Commit& m) {
   if (prepare != slot.prepares.end()) look_for_contradiction(prepare->second, m.header);
   const auto held = slot.commits.find(m.sender());
   if (held != slot.commits.end()) look_for_contradiction(held->second, m.header);
-  if (view_changing_) return;
-  if (held != slot.commits.end() && held->second.statement.view == m.view()) {
+  if (view_changing_ && !mutant(Mutant::votes_after_asking)) return;
+  if (held != slot.commits.end() && held->second.statement.view == m.view() && !mutant(Mutant::duplicate_signers)) {
     return reject(RejectReason::contradicts_vote, m.name(), m.sender());
   }
-  slot.commits[m.sender()] = m.header;
+  keep_vote(slot.commits, m.header);
   check_decided(slot);
 }
 
@@ -157,9 +161,10 @@ void PbftEngine::on_commit(const Commit& m) {
 void PbftEngine::check_decided(Slot& slot) {
   if (slot.decided || !slot.has_body()) return;
   const Statement& proposal = slot.pre_prepare->statement;
-  std::vector<Certificate::Entry> votes = matching(slot.commits, view_, proposal.digest);
-  if (votes.size() < config_.quorums.quorum) return;
-  votes.resize(config_.quorums.quorum);
+  const std::size_t needed = config_.quorums.quorum - (mutant(Mutant::commit_at_2f) ? 1 : 0);
+  std::vector<Certificate::Entry> votes = matching(slot.commits, proposal.view, proposal.digest);
+  if (votes.size() < needed) return;
+  votes.resize(needed);
   Statement commit = proposal;
   commit.kind = StatementKind::commit;
   decide({without_signer(commit), std::move(votes)}, slot.batch);
@@ -182,7 +187,8 @@ void PbftEngine::decide(Certificate commits, BatchPtr batch) {
 
 // Execution is contiguous: slots leave in order, each once.
 void PbftEngine::deliver() {
-  for (auto it = decided_.begin(); it != decided_.end() && it->first == delivered_.next(); it = decided_.erase(it)) {
+  const auto is_next = [&](SequenceNumber n) { return n == delivered_.next() || mutant(Mutant::out_of_order); };
+  for (auto it = decided_.begin(); it != decided_.end() && is_next(it->first); it = decided_.erase(it)) {
     Decision& decision = it->second;
     delivered_ = it->first;
     deferred_.push_back({Table::archive, Writer().ordered_u64(delivered_.value).take(),
@@ -195,6 +201,10 @@ void PbftEngine::deliver() {
         {delivered_, decision.commits.statement.view, decision.batch, config_.is_checkpoint(delivered_)});
     if (decision.batch == nullptr) continue;
     for (const RequestPtr& request : decision.batch->requests) requests_.executed({request->client, request->number});
+    if (mutant(Mutant::timer_reset_by_any)) {
+      requests_.disarm_all();
+      requests_.arm_all(request_ticks_);
+    }
     executed_requests_ += decision.batch->requests.size();
     last_proposed_time_ = std::max(last_proposed_time_, decision.batch->time);
     if (!view_changing_ && decision.commits.statement.view == view_) failed_views_ = 0;  // progress ends the back-off

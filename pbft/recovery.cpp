@@ -13,6 +13,7 @@
 
 #include "pbft/engine.hpp"
 #include "pbft/limits.hpp"
+#include "replication/mutant.hpp"
 
 namespace breakwater::pbft {
 
@@ -136,6 +137,8 @@ std::optional<std::string> PbftEngine::recover(const Recovered& recovered) {
   for (const char kind : {'V', 'S', 'a', 'b', 'c', 'k', '\0'}) {
     for (const auto& [key, value] : recovered.journal) {
       if (read_key(key).kind != kind) continue;
+      if (mutant(Mutant::forget_view) && (kind == 'V' || kind == 'c')) continue;
+      if (mutant(Mutant::forget_votes) && kind == 'a') continue;
       if (auto damage = recover_record(key, value)) return damage;
     }
   }

@@ -5,6 +5,7 @@
 
 #include "pbft/engine.hpp"
 #include "pbft/limits.hpp"
+#include "replication/mutant.hpp"
 
 namespace breakwater::pbft {
 
@@ -58,7 +59,7 @@ void PbftEngine::on_status(const Status& m) {
   // A small status must not buy much work: the same parts go to one peer at most twice per status interval.
   const std::uint64_t pause = std::max<std::uint64_t>(1, config_.status_interval_ticks / 2);
   const bool again_so_soon = peer.last_retransmission_tick && ticks_ - *peer.last_retransmission_tick < pause;
-  if (!again_so_soon) {
+  if (!again_so_soon && !mutant(Mutant::no_retransmission)) {
     peer.last_retransmission_tick = ticks_;
     retransmit_view_state(m);
     retransmit_checkpoints(m);

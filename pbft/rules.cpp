@@ -4,6 +4,7 @@
 #include <map>
 
 #include "pbft/limits.hpp"
+#include "replication/mutant.hpp"
 
 namespace breakwater::pbft {
 
@@ -51,10 +52,11 @@ bool is_valid(const ViewChange& view_change, const Config& config) {
   const SequenceNumber low = view_change.sequence();
   const std::optional<Certificate>& stable = view_change.body.stable_checkpoint;
   if (!config.is_current(view_change.header.statement.signer) || view_change.view() == ViewNumber(0)) return false;
-  if (low.value == 0 ? stable.has_value()
-                     : !stable || stable->statement.sequence != low || !is_stable_certificate(*stable, config)) {
-    return false;
-  }
+  const bool is_proved = low.value == 0
+                             ? !stable.has_value()
+                             : stable && stable->statement.sequence == low &&
+                                   (is_stable_certificate(*stable, config) || mutant(Mutant::min_s_unproven));
+  if (!is_proved) return false;
   SequenceNumber previous = low;
   for (const PreparedCertificate& certificate : view_change.body.prepared) {
     const SequenceNumber n = certificate.sequence();
@@ -79,7 +81,9 @@ NewViewPlan plan_new_view(const std::vector<ViewChangePtr>& view_changes) {
     for (const PreparedCertificate& certificate : view_change->body.prepared) {
       if (certificate.sequence() <= plan.min_s) continue;
       const PreparedCertificate*& best = highest[certificate.sequence()];
-      if (best == nullptr || certificate.view() > best->view()) best = &certificate;
+      const bool is_better = best != nullptr && (mutant(Mutant::lowest_view_wins) ? certificate.view() < best->view()
+                                                                                  : certificate.view() > best->view());
+      if (best == nullptr || is_better) best = &certificate;
     }
   }
   if (highest.empty()) return plan;
@@ -91,6 +95,7 @@ NewViewPlan plan_new_view(const std::vector<ViewChangePtr>& view_changes) {
 std::vector<Statement> pre_prepares_of(const NewViewPlan& plan, ViewNumber view, const Config& config) {
   std::vector<Statement> out;
   for (std::size_t i = 0; i < plan.digests.size(); ++i) {
+    if (mutant(Mutant::gaps_not_filled) && plan.digests[i] == kNullDigest) continue;
     out.push_back({StatementKind::pre_prepare, config.cluster, config.signatory(config.primary_of(view)), view,
                    plan.min_s.plus(i + 1), plan.digests[i]});
   }
@@ -111,10 +116,12 @@ bool is_valid(const NewView& new_view, const Config& config) {
         view_change->header.statement.cluster != config.cluster || view_change->view() != view) {
       return false;
     }
-    if (!view_change->digests_match() || !is_valid(*view_change, config)) return false;
+    if (!view_change->digests_match()) return false;
+    if (!is_valid(*view_change, config) && !mutant(Mutant::new_view_skips_certificates)) return false;
   }
   const NewViewPlan plan = plan_new_view(new_view.body.view_changes);
   if (new_view.sequence() != plan.min_s) return false;
+  if (mutant(Mutant::o_unchecked)) return true;
   const std::vector<Statement> expected = pre_prepares_of(plan, view, config);
   return std::ranges::equal(expected, new_view.body.pre_prepares, {}, {},
                             [](const SignedStatement& s) { return s.statement; });

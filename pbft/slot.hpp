@@ -57,6 +57,9 @@ struct Slot {
   }
 };
 
+// Replaces the signer's earlier vote.
+void keep_vote(Slot::Votes& votes, const SignedStatement& vote);
+
 // The votes of `votes` for (view, digest), as certificate entries.
 std::vector<Certificate::Entry> matching(const Slot::Votes& votes, ViewNumber view, const Digest& digest);
 

@@ -3,12 +3,13 @@
 
 #include "pbft/engine.hpp"
 #include "replication/assert.hpp"
+#include "replication/mutant.hpp"
 
 namespace breakwater::pbft {
 
 // Doubles with every view that failed, up to the cap; progress resets it.
 std::uint64_t PbftEngine::timeout_ticks() const {
-  const std::uint32_t doublings = std::min<std::uint32_t>(failed_views_, 20);
+  const std::uint32_t doublings = mutant(Mutant::no_back_off) ? 0 : std::min<std::uint32_t>(failed_views_, 20);
   return std::min(config_.view_change_timeout_ticks << doublings, config_.view_change_timeout_cap_ticks);
 }
 
@@ -25,8 +26,8 @@ void PbftEngine::start_view_change(ViewNumber next) {
   ViewChange::Body body;
   body.stable_checkpoint = stable_certificate_;
   for (auto& [n, slot] : log_) {
-    slot.leave_view();
-    if (slot.prepared) body.prepared.push_back(*slot.prepared);
+    if (!mutant(Mutant::votes_after_asking) || !slot.has_body()) slot.leave_view();
+    if (slot.prepared && !mutant(Mutant::drop_p)) body.prepared.push_back(*slot.prepared);
   }
   Bytes encoded = encode_body(body);
   const SignedStatement header = sign(StatementKind::view_change, view_, stable_, view_change_body_digest(encoded));
@@ -61,7 +62,7 @@ void PbftEngine::join_if_weak_quorum_left() {
   for (const auto& [signer, view_change] : view_changes_) {
     if (signer != config_.self) asked.push_back(view_change->view());
   }
-  if (asked.size() < config_.quorums.weak) return;
+  if (asked.size() < config_.quorums.weak || mutant(Mutant::no_join)) return;
   std::ranges::sort(asked, std::greater{});
   const ViewNumber supported = asked[config_.quorums.weak - 1];
   if (supported > view_) start_view_change(supported);

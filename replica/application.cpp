@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "replication/assert.hpp"
+#include "replication/mutant.hpp"
 
 namespace breakwater {
 
@@ -54,7 +55,9 @@ std::optional<Bytes> Application::leaf(ByteView key) const {
 
 void Application::refresh_tree() {
   std::vector<Bytes> changed = machine_.take_changed();
-  for (Bytes& key : sessions_.take_changed()) changed.push_back(std::move(key));
+  for (Bytes& key : sessions_.take_changed()) {
+    if (!mutant(Mutant::sessions_outside_digest)) changed.push_back(std::move(key));
+  }
   if (now_changed_) changed.push_back(kTimeKey);
   now_changed_ = false;
   for (const Bytes& key : changed) {

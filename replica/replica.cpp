@@ -1,7 +1,10 @@
 #include "replica/replica.hpp"
 
+#include <algorithm>
+
 #include "crypto/receipt.hpp"
 #include "replication/assert.hpp"
+#include "replication/mutant.hpp"
 
 namespace breakwater {
 
@@ -9,6 +12,16 @@ namespace {
 
 constexpr std::size_t kProofsKept = 512;
 const Bytes kCheckpointKey = to_bytes("checkpoint");  // in Table::meta: the sequence number of Table::leaves
+
+// For a mutant: the requests as a container with a seed of each replica's own would give them.
+Committed shuffled(const Committed& slot, ReplicaId self) {
+  if (slot.batch == nullptr || self.value % 2 == 0) return slot;
+  Batch batch = *slot.batch;
+  std::ranges::reverse(batch.requests);
+  Committed out = slot;
+  out.batch = std::make_shared<const Batch>(std::move(batch));
+  return out;
+}
 
 }  // namespace
 
@@ -77,8 +90,9 @@ void Replica::send(const Outbound& outbound) {
 }
 
 std::optional<Digest> Replica::execute(const Committed& slot) {
-  BW_ASSERT(slot.sequence == executed_.next());
-  const std::vector<Application::Answer> answers = application_.apply(slot);
+  BW_ASSERT(slot.sequence == executed_.next() || mutant(Mutant::out_of_order));
+  const std::vector<Application::Answer> answers =
+      mutant(Mutant::unordered_apply) ? application_.apply(shuffled(slot, parts_.self)) : application_.apply(slot);
   executed_ = slot.sequence;
   ++counters_.slots;
   counters_.requests += answers.size();

@@ -1,6 +1,7 @@
 #include "replication/loop.hpp"
 
 #include "replication/assert.hpp"
+#include "replication/mutant.hpp"
 
 namespace breakwater {
 
@@ -9,14 +10,14 @@ bool drain(Engine& engine, World& world) {
     for (const Rejected& rejected : ready.rejected) world.rejected(rejected);
     for (const EvidenceFound& evidence : ready.evidence) world.found(evidence);
     for (const Outbound& outbound : ready.send) {
-      if (!outbound.after) world.send(outbound);
+      if (!outbound.after || mutant(Mutant::send_before_sync)) world.send(outbound);
     }
     if (!ready.persist.empty()) {
       if (!world.persist(ready.persist)) return false;
       engine.persisted(ready.token);
     }
     for (const Outbound& outbound : ready.send) {
-      if (!outbound.after) continue;
+      if (!outbound.after || mutant(Mutant::send_before_sync)) continue;
       BW_ASSERT(*outbound.after <= ready.token);
       world.send(outbound);
     }

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
+
+#include "replication/mutant.hpp"
 
 namespace breakwater {
 
@@ -15,6 +18,7 @@ struct Quorums {
 
   static constexpr Quorums byzantine(std::uint32_t n) {
     const std::uint32_t f = (n - 1) / 3;
+    if (!std::is_constant_evaluated() && mutant(Mutant::quorum_2f_plus_1)) return {n, f, 2 * f + 1, f + 1};
     return {n, f, (n + f + 2) / 2, f + 1};
   }
 };

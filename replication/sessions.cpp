@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "replication/assert.hpp"
+#include "replication/mutant.hpp"
 
 namespace breakwater {
 
@@ -62,7 +63,8 @@ void SessionTable::raise_floor(Session& session) {
 }
 
 SessionVerdict SessionTable::judge(ClientId client, RequestNumber number, const Digest& request) const {
-  if (const CachedResult* cached = find(client, number)) {
+  const CachedResult* cached = mutant(Mutant::re_execute) ? nullptr : find(client, number);
+  if (cached != nullptr) {
     return cached->request == request ? SessionVerdict::duplicate : SessionVerdict::number_reused;
   }
   const auto session = sessions_.find(client);

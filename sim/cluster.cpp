@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "replication/assert.hpp"
+#include "replication/mutant.hpp"
 
 namespace breakwater::sim {
 
@@ -432,7 +433,8 @@ void Cluster::on_reply(const Reply& reply) {
   for (const auto& [replica, other] : call.replies) {
     agreeing += other.sequence == reply.sequence && other.results == reply.results;
   }
-  if (agreeing < Quorums::byzantine(options_.replicas).weak || reply.results.size() != 1) return;
+  const std::size_t needed = Quorums::byzantine(options_.replicas).weak - (mutant(Mutant::f_replies) ? 1 : 0);
+  if (agreeing < needed || reply.results.size() != 1) return;
   call.result = booking::decode_result(reply.results[0]);
   call.sequence = reply.sequence;
   ++answered_;
