@@ -44,6 +44,7 @@ class Choices {
 class OwnWords {
  public:
   void add(const SignedStatement& said, ByteView body) {
+    if (said_.contains(said)) return;
     for (const auto& [before, its_body] : said_) {
       const bool asks = said.statement.kind == StatementKind::view_change;
       const auto found = contradiction(before, said, asks ? body : ByteView(its_body));
@@ -106,7 +107,7 @@ class FuzzedReplica final : private Outlet {
       case 9: return say(proof(c));
       case 10: return say(std::make_shared<RelayedRequest>(ReplicaId(peer(c)), batch(c)->requests[0]));
       case 11: return ask(batch(c)->requests[0]);
-      case 12: return tick(1 + c.below(250));
+      case 12: return tick(ticks(c));
       case 13: return flip(c);
       case 14: return restart();
       case 15: whole_rounds_ = !whole_rounds_; return;
@@ -115,6 +116,11 @@ class FuzzedReplica final : private Outlet {
   }
 
   // --- choices
+  // A few, or as many as a view-change timeout has.
+  std::uint64_t ticks(Choices& c) {
+    const std::uint8_t n = c.byte();
+    return n < 224 ? 1u + n % 8 : pool_.config.view_change_timeout_ticks + 1;
+  }
   static std::uint64_t view(Choices& c) { return c.below(5); }
   std::uint64_t slot(Choices& c) {
     const std::uint64_t far[] = {~std::uint64_t{0}, std::uint64_t{1} << 40, 33, 41};
