@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <toml++/toml.h>
+#include <algorithm>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -16,6 +17,12 @@
 namespace breakwater {
 
 namespace {
+
+// Keys, and what the parser quotes of a damaged file, may hold line ends and terminal codes.
+std::string one_line(std::string text) {
+  std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; }, '?');
+  return text;
+}
 
 // Reads one TOML table strictly: every key is known, of its type and in its range. The first fault wins.
 class Section {
@@ -209,8 +216,8 @@ std::expected<ClusterConfig, ConfigError> parse_cluster_config(const std::string
   try {
     root = toml::parse(toml_text);
   } catch (const toml::parse_error& error) {
-    return std::unexpected(ConfigError{file_name + ":" + std::to_string(error.source().begin.line) + ": " +
-                                       std::string(error.description()) + "; mend that line"});
+    return std::unexpected(ConfigError{one_line(file_name + ":" + std::to_string(error.source().begin.line) + ": " +
+                                                std::string(error.description()) + "; mend that line")});
   }
   ClusterConfig config;
   std::string fault;
@@ -241,7 +248,7 @@ std::expected<ClusterConfig, ConfigError> parse_cluster_config(const std::string
         "protocol.log_window is too large for so many replicas: a new-view might not fit limits."
         "replica_message_bytes; lower the one or raise the other";
   }
-  if (!fault.empty()) return std::unexpected(ConfigError{file_name + ": " + fault});
+  if (!fault.empty()) return std::unexpected(ConfigError{one_line(file_name + ": " + fault)});
   return config;
 }
 

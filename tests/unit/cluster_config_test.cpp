@@ -368,6 +368,15 @@ BOOST_DATA_TEST_CASE(a_malformed_key_is_refused, kKeyFiles, text) {
   BOOST_TEST(!mentions(loaded.error().message, hex_of(1).substr(0, 8)));  // no secret in a message
 }
 
+// Whatever a damaged file holds: an error is a line, and nothing of the file drives the terminal.
+BOOST_AUTO_TEST_CASE(an_error_is_one_line_of_plain_text) {
+  for (const char* text : {"\"a\\nb\\u001b\" = 1", "[cluster]\nid = \"7\x1b[2J", "[clus\x01ter]"}) {
+    const auto parsed = parse_cluster_config(text, "f");
+    BOOST_REQUIRE(!parsed.has_value());
+    BOOST_TEST(std::ranges::none_of(parsed.error().message, [](char c) { return c >= 0 && c < ' '; }));
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
