@@ -11,9 +11,9 @@ namespace breakwater {
 #define BREAKWATER_REJECT_REASONS(X)                                                                               \
   /* gate: before any signature is checked */                                                                      \
   X(malformed)                                                                                                     \
-  X(oversized) X(unknown_sender) X(sender_mismatch) X(wrong_cluster) X(wrong_kind)                                 \
-      X(unexpected_message)                                                                /* authentication */    \
-      X(bad_signature) X(bad_nested_signature) X(bad_carried_signature) X(digest_mismatch) /* normal case */       \
+  X(oversized)                                                                                                     \
+  X(unknown_sender) X(sender_mismatch) X(wrong_cluster) X(wrong_kind) X(unexpected_message) /* authentication */   \
+      X(bad_signature) X(bad_nested_signature) X(bad_carried_signature) X(digest_mismatch)  /* normal case */      \
       X(stale_view) X(future_view) X(view_changing) X(outside_watermarks) X(not_primary) X(from_self) X(duplicate) \
           X(already_decided) X(already_prepared) X(equivocation) X(contradicts_vote) X(empty_batch)                \
               X(duplicate_request) X(time_skew) X(bad_structure) X(quarantined)               /* view change */    \

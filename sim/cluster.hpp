@@ -196,6 +196,7 @@ class Cluster {
   void swizzle(std::uint32_t place, std::uint64_t within_ms);
   void replay_old(std::uint64_t how_many);
   void lie_as_client(std::uint64_t how);
+  void impersonate(std::uint64_t how);
   void took_effect(FaultKind kind) { ++counts_[std::string(kFaultNames[static_cast<std::size_t>(kind)])]; }
   void on_reply(const Reply& reply);
   void tick_all();

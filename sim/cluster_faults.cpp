@@ -1,6 +1,7 @@
 // How the faults of a plan befall a simulated world.
 #include <algorithm>
 
+#include "crypto/batch.hpp"
 #include "replication/assert.hpp"
 #include "sim/cluster.hpp"
 
@@ -69,6 +70,7 @@ void Cluster::apply(const FaultEvent& fault) {
       return took_effect(fault.kind);
     case FaultKind::freeze_clock: node.frozen_at_us = wall_clock_us(node); return took_effect(fault.kind);
     case FaultKind::lying_client: return lie_as_client(fault.value);
+    case FaultKind::impersonate: return impersonate(fault.value);
   }
 }
 
@@ -167,6 +169,47 @@ void Cluster::lie_as_client(std::uint64_t how) {
     }
   }
   took_effect(FaultKind::lying_client);
+}
+
+// Anyone in the group may pass on what another signed; here a liar passes on what nobody signed: proposals,
+// view-changes, and prepares said to be commits.
+void Cluster::impersonate(std::uint64_t how) {
+  if (options_.byzantine.empty()) return;
+  const ReplicaId liar(options_.byzantine.begin()->first);
+  const auto tell_all = [&](const MessagePtr& message) {
+    for (std::uint32_t id = 0; id < options_.replicas; ++id) {
+      if (ReplicaId(id) != liar) inject(liar, ReplicaId(id), message);
+    }
+    took_effect(FaultKind::impersonate);
+  };
+  for (const Node& node : nodes_) {
+    if (node.replica == nullptr || is_byzantine(node.id.value)) continue;
+    const EngineStatus status = node.replica->status();
+    const Signatory primary = node.config.signatory(node.config.primary_of(status.view));
+    if (how % 3 == 0) {
+      // Two of them for one slot: who believes both accuses an innocent.
+      for (std::uint64_t k = 0; k < 2; ++k) {
+        const auto request = make_signed_request(kDesks + 1, 500'000 + lies_++, booking::Cancel{950'000 + k});
+        const BatchPtr batch = make_batch(AgreedTime(wall_clock_us(node)), {request});
+        const Statement s{StatementKind::pre_prepare, cluster_id_,  primary, status.view,
+                          status.chosen.next(),       batch->digest};
+        tell_all(std::make_shared<pbft::PrePrepare>(SignedStatement{s, {}}, batch));
+      }
+    } else if (how % 3 == 1) {
+      const Bytes body = pbft::encode_body(pbft::ViewChange::Body{});
+      const Statement s{StatementKind::view_change, cluster_id_,       node.config.signatory(node.id),
+                        status.view.next(),         SequenceNumber(0), pbft::view_change_body_digest(body)};
+      tell_all(std::make_shared<pbft::ViewChange>(SignedStatement{s, {}}, pbft::ViewChange::Body{}, body));
+    }
+  }
+  if (how % 3 != 2) return;
+  for (const Sent& sent : std::vector<Sent>(old_)) {
+    const auto* prepare = dynamic_cast<const pbft::Prepare*>(sent.message.get());
+    if (prepare == nullptr) continue;
+    SignedStatement claimed = prepare->header;
+    claimed.statement.kind = StatementKind::commit;
+    tell_all(std::make_shared<pbft::Commit>(claimed));
+  }
 }
 
 }  // namespace breakwater::sim

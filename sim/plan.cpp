@@ -112,6 +112,7 @@ class Planner {
         fault.value = static_cast<std::uint64_t>(static_cast<std::int64_t>(random_.below(7200)) - 3600) * 1'000'000;
         break;
       case FaultKind::lying_client: fault.value = random_.below(5); break;
+      case FaultKind::impersonate: fault.value = random_.below(3); break;
       default: break;
     }
     plan_.faults.push_back(fault);
