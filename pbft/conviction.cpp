@@ -62,8 +62,13 @@ void PbftEngine::on_proof(const Proof& m) { look_for_contradiction(m.first, m.se
 // It is passed on as it is, so that every correct replica convicts from the same bytes.
 void PbftEngine::convict(Verified<Spoiled> spoiled) {
   const MessagePtr& message = spoiled->message;
-  reject(RejectReason::bad_nested_signature, message->name(), message->sender());
   const auto m = std::dynamic_pointer_cast<const StatementMessage>(message);
+  RejectReason reason = RejectReason::bad_nested_signature;
+  if (!is_sound(*message, config_)) {
+    const bool is_new_view = m != nullptr && m->kind() == MessageKind::new_view;
+    reason = is_new_view ? RejectReason::bad_new_view : RejectReason::bad_view_change;
+  }
+  reject(reason, message->name(), message->sender());
   if (m == nullptr || m->sender() == config_.self || !config_.is_current(m->header.statement.signer)) return;
   Evidence evidence{EvidenceKind::forged_request, m->header, std::nullopt, {}};
   if (const auto* pre_prepare = dynamic_cast<const PrePrepare*>(m.get())) {

@@ -86,6 +86,7 @@ class PbftEngine final : public Engine {
   void send_new_view(std::vector<ViewChangePtr> view_changes);
   void on_new_view(std::shared_ptr<const NewView> m);
   void enter_view(std::shared_ptr<const NewView> m);
+  void judge_view_changes_in(const NewView& m);
   void adopt_proposal(const SignedStatement& pre_prepare);
   void resume_requests();
   std::uint64_t timeout_ticks() const;

@@ -108,7 +108,20 @@ void PbftEngine::on_new_view(std::shared_ptr<const NewView> m) {
     reject(RejectReason::bad_new_view, m->name(), m->sender());
     return skip_view_of(*m);
   }
-  enter_view(std::move(m));
+  enter_view(m);
+  judge_view_changes_in(*m);
+}
+
+// A liar may have told the new primary another view-change than this replica, or one that hides what it voted for.
+void PbftEngine::judge_view_changes_in(const NewView& m) {
+  for (const ViewChangePtr& told : m.body.view_changes) {
+    if (told->sender() == config_.self) continue;
+    const auto held = view_changes_.find(told->sender());
+    if (held != view_changes_.end() && held->second->view() == told->view()) {
+      look_for_contradiction(held->second->header, told->header, told->encoded_body);
+    }
+    look_for_hidden_prepared(*told);
+  }
 }
 
 // Valid and at or beyond view_: the group works in its view.

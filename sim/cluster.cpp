@@ -213,15 +213,7 @@ void Cluster::settle(Node& node) {
 
 void Cluster::transmit(std::uint32_t from, std::uint32_t to, const MessagePtr& message) {
   if (on_send) on_send(now_ms_, from, to, *message);
-  for (const std::uint64_t part :
-       {now_ms_, std::uint64_t{from}, std::uint64_t{to}, std::uint64_t{message->name().size()},
-        std::uint64_t{static_cast<std::uint8_t>(message->name().back())}}) {
-    trace_hash_ = (trace_hash_ ^ part) * 0x100000001b3ull;
-  }
-  if (const auto* s = dynamic_cast<const pbft::StatementMessage*>(message.get())) {
-    trace_hash_ =
-        (trace_hash_ ^ s->sequence().value ^ s->digest().bytes[0] ^ s->header.signature.bytes[0]) * 0x100000001b3ull;
-  }
+  add_to_hash(*message, from, to);
   if (sent_++ % 8 == 0) {
     // Half of them stay for good, so that they grow old.
     if (old_.size() < kOldMessages) old_.push_back({from, to, message});
@@ -235,6 +227,21 @@ void Cluster::transmit(std::uint32_t from, std::uint32_t to, const MessagePtr& m
     }
     schedule(from, to, message, when);
   }
+}
+
+void Cluster::add_to_hash(const Message& message, std::uint32_t from, std::uint32_t to) {
+  const auto add = [this](std::uint64_t part) { trace_hash_ = (trace_hash_ ^ part) * 0x100000001b3ull; };
+  const auto add_bytes = [&](ByteView bytes) {
+    for (const std::uint8_t byte : bytes.first(8)) add(byte);
+  };
+  for (const std::uint64_t part : {now_ms_, std::uint64_t{from}, std::uint64_t{to}}) add(part);
+  for (const char c : message.name()) add(static_cast<std::uint8_t>(c));
+  const auto* s = dynamic_cast<const pbft::StatementMessage*>(&message);
+  if (s == nullptr) return;
+  add(s->view().value);
+  add(s->sequence().value);
+  add_bytes(s->digest().view());
+  add_bytes(s->header.signature.view());
 }
 
 void Cluster::schedule(std::uint32_t from, std::uint32_t to, const MessagePtr& message, std::uint64_t when_ms) {

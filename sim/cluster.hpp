@@ -187,6 +187,7 @@ class Cluster {
   void arrive(std::uint32_t place, std::function<void()> input);
   void deliver(ReplicaId from, std::uint32_t to, const MessagePtr& message);
   void transmit(std::uint32_t from, std::uint32_t to, const MessagePtr& message);
+  void add_to_hash(const Message& message, std::uint32_t from, std::uint32_t to);
   void schedule(std::uint32_t from, std::uint32_t to, const MessagePtr& message, std::uint64_t when_ms);
   bool completes_quorum(std::uint32_t to, const Message& message);
   std::uint64_t wall_clock_us(const Node& node) const;

@@ -64,12 +64,22 @@ class Planner {
     const std::uint64_t count = random_.between(1, budget_);
     for (std::uint64_t i = 0; i < count; ++i) {
       std::string strategy(names[random_.below(names.size())]);
-      if (random_.percent(30)) strategy += ":from=" + std::to_string(random_.between(1, 20));
+      std::string options = options_of(strategy);
+      if (random_.percent(30))
+        options += (options.empty() ? "from=" : ",from=") + std::to_string(random_.between(1, 20));
+      if (!options.empty()) strategy += ":" + options;
       // The first primaries are where a lie weighs most.
       const std::uint64_t among = random_.percent(60) ? 2 : plan_.options.replicas;
       plan_.options.byzantine[static_cast<std::uint32_t>(random_.below(among))] = strategy;
     }
     budget_ -= static_cast<std::uint32_t>(plan_.options.byzantine.size());
+  }
+
+  std::string options_of(std::string_view strategy) {
+    if (strategy == "random") return "seed=" + std::to_string(random_.below(1'000'000));
+    if (strategy == "slow") return "delay_ms=" + std::to_string(random_.between(10, 1500));
+    if (strategy == "censor") return "client=" + std::to_string(random_.between(1, Cluster::kDesks));
+    return {};
   }
 
   // Swarm testing: each seed has its own choice of kinds, so that some worlds are calm and some brutal.
@@ -99,7 +109,10 @@ class Planner {
         --budget_;
         fault.value = random_.next();
         return plan_.faults.push_back(fault);
-      case FaultKind::pause: fault.value = random_.percent(20) ? 60'000 : random_.between(100, 5000); break;
+      case FaultKind::pause:
+        fault.value = random_.percent(4) ? 60'000 : random_.between(100, 5000);
+        plan_.faults_end_ms = std::max(plan_.faults_end_ms, fault.at_ms + fault.value);
+        break;
       case FaultKind::isolate: return with(fault, FaultKind::heal, 300, 4000);
       case FaultKind::split: fault.value = random_.next(); return with(fault, FaultKind::heal, 300, 4000);
       case FaultKind::one_way:

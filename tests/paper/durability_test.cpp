@@ -146,6 +146,22 @@ BOOST_AUTO_TEST_CASE(own_votes_name_their_transaction_however_often_they_are_sen
   for (const Outbound& o : rig.sent) BOOST_TEST((o.message->name() != "prepare" || o.after.has_value()));
 }
 
+// Found by the simulator: a replica that catches up by the archive alone kept every checkpoint vote on its way.
+BOOST_AUTO_TEST_CASE(catching_up_holds_no_more_than_a_window_of_checkpoints) {
+  EngineRig rig(1);
+  for (std::uint64_t n = 1; n <= 200; ++n) rig.step(rig.decided(0, 0, n, rig.batch(n)));
+  BOOST_TEST(rig.engine->status().executed.value == 200u);
+  for (const Held& held : rig.engine->held()) {
+    BOOST_TEST(held.count <= held.bound, held.what << ": " << held.count << " of " << held.bound);
+  }
+  const auto votes =
+      std::ranges::count_if(rig.disk[Table::journal], [](const auto& row) { return row.first[0] == 'k'; });
+  BOOST_TEST(votes == 5);  // L/K + 1
+  rig.restart();
+  for (const std::uint32_t r : {0u, 2u, 3u}) rig.step(rig.checkpoint(r, 200, rig.root_of(SequenceNumber(200))));
+  BOOST_TEST(rig.engine->status().stable_checkpoint.value == 200u);
+}
+
 BOOST_AUTO_TEST_CASE(a_checkpoint_off_the_interval_is_refused) {
   EngineRig rig(1);
   rig.step(rig.checkpoint(2, 9, rig.root_of(SequenceNumber(9))));

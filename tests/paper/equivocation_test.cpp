@@ -99,6 +99,28 @@ BOOST_AUTO_TEST_CASE(a_view_change_that_hides_a_commit_convicts) {
   BOOST_TEST(honest.evidence.empty());
 }
 
+// The new-view carries signed view-changes: what a liar told its primary, and what it told this replica.
+BOOST_AUTO_TEST_CASE(another_view_change_inside_a_new_view_convicts) {
+  EngineRig rig(2);
+  const BatchPtr b = rig.batch(1);
+  rig.step(rig.pre_prepare(0, 1, b));
+  rig.step(rig.view_change(3, 1, 0, {std::nullopt, {rig.prepared(0, 1, b->digest, {2, 3})}}));
+  const std::vector<ViewChangePtr> v = {rig.view_change(0, 1), rig.view_change(1, 1), rig.view_change(3, 1)};
+  rig.step(rig.honest_new_view(1, v));
+  BOOST_TEST(rig.engine->status().view.value == 1u);
+  BOOST_TEST(rig.accuses(3, EvidenceKind::conflicting_view_changes));
+  BOOST_TEST(!rig.accuses(1, EvidenceKind::conflicting_view_changes));
+}
+
+BOOST_AUTO_TEST_CASE(a_hidden_certificate_shows_inside_a_new_view) {
+  EngineRig rig(2);
+  const BatchPtr b = rig.batch(1);
+  rig.step(rig.pre_prepare(0, 1, b));
+  rig.step(rig.commit(3, 0, 1, b->digest));
+  rig.step(rig.honest_new_view(1, {rig.view_change(0, 1), rig.view_change(1, 1), rig.view_change(3, 1)}));
+  BOOST_TEST(rig.accuses(3, EvidenceKind::hidden_prepared));
+}
+
 BOOST_AUTO_TEST_CASE(two_checkpoints_for_one_sequence_convict) {
   EngineRig rig(1);
   rig.step(rig.checkpoint(2, 8, rig.root_of(SequenceNumber(8))));
