@@ -114,7 +114,10 @@ void PbftEngine::compare_with_certified(SequenceNumber n) {
   if (own->second.statement.digest != stable_certificate_->statement.digest) {
     quarantine("its state at checkpoint " + std::to_string(n.value) + " differs from the certified one");
   }
-  own_checkpoints_.erase(own_checkpoints_.begin(), own);
+  while (own_checkpoints_.begin()->first < n) {
+    forget_own_checkpoint(own_checkpoints_.begin()->first);
+    own_checkpoints_.erase(own_checkpoints_.begin());
+  }
 }
 
 void PbftEngine::quarantine(std::string why) {

@@ -166,7 +166,6 @@ class PbftEngine final : public Engine {
   std::map<SequenceNumber, Slot> log_;
   SequenceNumber next_sequence_{1};                                    // a primary's next proposal
   std::map<SequenceNumber, std::shared_ptr<const PrePrepare>> early_;  // just above the window; at most K
-  AgreedTime last_proposed_time_;
 
   // Decisions and execution.
   struct Decision {

@@ -22,9 +22,9 @@ void PbftEngine::propose_batches() {
     const bool worth_a_slot = requests_.unproposed() >= std::min<std::size_t>(config_.max_batch_requests, in_flight);
     if (outstanding > 0 && !worth_a_slot) return;
 
-    last_proposed_time_ = std::max(last_proposed_time_, wall_clock_);
-    const BatchPtr batch =
-        make_batch(last_proposed_time_, requests_.take_batch(config_.max_batch_requests, kMaxBatchBytes));
+    // What the clock reads, even below an earlier proposal: agreed time takes the larger one when it is applied, and a
+    // clock that was ahead once must not spoil every later proposal.
+    const BatchPtr batch = make_batch(wall_clock_, requests_.take_batch(config_.max_batch_requests, kMaxBatchBytes));
     const SequenceNumber n = next_sequence_;
     next_sequence_ = n.next();
     const SignedStatement header = sign(StatementKind::pre_prepare, view_, n, batch->digest);
@@ -206,7 +206,6 @@ void PbftEngine::deliver() {
       requests_.arm_all(request_ticks_);
     }
     executed_requests_ += decision.batch->requests.size();
-    last_proposed_time_ = std::max(last_proposed_time_, decision.batch->time);
     if (!view_changing_ && decision.commits.statement.view == view_) failed_views_ = 0;  // progress ends the back-off
   }
   if (next_sequence_ <= delivered_) next_sequence_ = delivered_.next();

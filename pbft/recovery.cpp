@@ -115,7 +115,7 @@ void PbftEngine::journal_stable() {
   put(Table::journal, to_bytes("S"), out.take());
 }
 
-// Garbage collection: everything of slots at or below the stable checkpoint; of own checkpoints all but the stable one.
+// Garbage collection: everything of slots at or below the stable checkpoint.
 void PbftEngine::forget_journal(SequenceNumber up_to) {
   archive_is_due_ = true;  // in the same transaction: what is decided must not be in neither
   for (const auto& [n, slot] : log_) {
@@ -123,9 +123,6 @@ void PbftEngine::forget_journal(SequenceNumber up_to) {
     erase(Table::journal, slot_key(n, 'a'));
     erase(Table::journal, slot_key(n, 'c'));
     for (const BatchPtr& body : slot.bodies) erase(Table::journal, body_key(n, body->digest));
-  }
-  for (const auto& [n, vote] : own_checkpoints_) {
-    if (n < up_to) erase(Table::journal, checkpoint_key(n));
   }
 }
 

@@ -162,6 +162,18 @@ BOOST_AUTO_TEST_CASE(catching_up_holds_no_more_than_a_window_of_checkpoints) {
   BOOST_TEST(rig.engine->status().stable_checkpoint.value == 200u);
 }
 
+// Found by the simulator: votes on checkpoints below the stable one came back from the journal at every restart.
+BOOST_AUTO_TEST_CASE(the_journal_keeps_no_checkpoint_below_the_stable_one) {
+  EngineRig rig(1);
+  for (const std::uint32_t r : {0u, 2u, 3u}) rig.step(rig.checkpoint(r, 24, rig.root_of(SequenceNumber(24))));
+  BOOST_TEST(rig.engine->status().stable_checkpoint.value == 24u);
+  for (std::uint64_t n = 1; n <= 24; ++n) rig.step(rig.decided(0, 0, n, rig.batch(n)));
+  rig.tick();
+  const auto votes =
+      std::ranges::count_if(rig.disk[Table::journal], [](const auto& row) { return row.first[0] == 'k'; });
+  BOOST_TEST(votes == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_checkpoint_off_the_interval_is_refused) {
   EngineRig rig(1);
   rig.step(rig.checkpoint(2, 9, rig.root_of(SequenceNumber(9))));

@@ -168,6 +168,25 @@ BOOST_AUTO_TEST_CASE(empty_and_repetitive_batches_are_refused) {
   BOOST_TEST(rig.sent_of<Prepare>().empty());
 }
 
+// Found by the simulator: a clock that was ahead once spoiled every later proposal of its replica.
+BOOST_AUTO_TEST_CASE(a_primary_whose_clock_was_ahead_proposes_the_time_again_when_it_is_mended) {
+  EngineRig rig(0);
+  rig.now_us += 3'600'000'000;
+  rig.tick();
+  rig.propose(rig.request(1, 1));
+  rig.now_us -= 3'600'000'000;
+  rig.tick();
+  // Nobody prepares that: the group moves on, and this replica leads again in view 4.
+  for (const std::uint32_t r : {1u, 2u, 3u}) rig.step(rig.view_change(r, 4));
+  BOOST_REQUIRE_EQUAL(rig.engine->status().view.value, 4u);
+  rig.clear();
+  rig.propose(rig.request(1, 2));
+  rig.tick();
+  const auto proposals = rig.sent_of<PrePrepare>();
+  BOOST_REQUIRE(!proposals.empty());
+  for (const auto& p : proposals) BOOST_TEST(p->batch->time.value == rig.now_us);
+}
+
 // A backup's clock gates its own prepare only.
 BOOST_AUTO_TEST_CASE(a_proposal_with_an_untimely_clock_is_not_prepared_but_others_votes_count) {
   for (const std::int64_t skew_us : {-3'600'000'000ll, 3'600'000'000ll}) {
