@@ -14,6 +14,15 @@ constexpr std::uint64_t kTwinPartitions = 8;  // of three others into two sides,
 constexpr std::uint64_t kTwinViews = 4;
 constexpr std::uint64_t kTwinViewMs = 900;  // longer than the view-change timeout
 
+// By time; what is planned for one moment stays in the order in which it was planned.
+template <class Event>
+void in_order(std::vector<Event>& events) {
+  std::multimap<std::uint64_t, Event> sorted;
+  for (Event& event : events) sorted.emplace(event.at_ms, std::move(event));
+  events.clear();
+  for (auto& [at_ms, event] : sorted) events.push_back(std::move(event));
+}
+
 class Planner {
  public:
   Planner(std::uint64_t seed, const PlanOptions& options) : random_(seed * 7919 + 1), given_(options) {
@@ -39,7 +48,7 @@ class Planner {
       disturb();
     }
     commands();
-    std::ranges::stable_sort(plan_.faults, {}, &FaultEvent::at_ms);
+    in_order(plan_.faults);
     return std::move(plan_);
   }
 
@@ -169,7 +178,7 @@ class Planner {
       plan_.commands.push_back(
           {random_.below(plan_.faults_end_ms), static_cast<std::uint32_t>(random_.between(1, 16)), command()});
     }
-    std::ranges::stable_sort(plan_.commands, {}, &PlannedCommand::at_ms);
+    in_order(plan_.commands);
   }
 
   booking::Command command() {

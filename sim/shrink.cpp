@@ -46,8 +46,8 @@ class Shrinker {
     try_without([](ClusterOptions& o) { o.tail_percent = 0; });
     try_without([](ClusterOptions& o) { o.quorum_delay_ms = 0; });
     try_without([](ClusterOptions& o) { o.real_crypto = false; });
-    for (const auto& [id, strategy] : std::map(plan.options.byzantine)) {
-      try_without([id = id](ClusterOptions& o) { o.byzantine.erase(id); });
+    for (const auto& liar : std::map(plan.options.byzantine)) {
+      try_without([&](ClusterOptions& o) { o.byzantine.erase(liar.first); });
     }
   }
 
