@@ -116,14 +116,14 @@ std::optional<RejectReason> PbftEngine::admit_checkpoint(const Checkpoint& m) co
   if (!names_kind(m, StatementKind::checkpoint)) return RejectReason::wrong_kind;
   if (m.view() != ViewNumber(0)) return RejectReason::bad_structure;
   if (!config_.is_checkpoint(m.sequence())) return RejectReason::not_a_checkpoint;
-  if (m.sequence() <= stable_) return RejectReason::outside_watermarks;
+  if (m.sequence() < stable_) return RejectReason::outside_watermarks;
   const auto votes = checkpoint_votes_.find(m.sequence());
   if (votes != checkpoint_votes_.end()) {
     const auto held = votes->second.find(m.sender());
     if (held != votes->second.end() && held->second.statement.digest == m.digest()) return RejectReason::duplicate;
   }
   const auto far = far_checkpoints_.find(m.sender());
-  if (!in_window(m.sequence()) && far != far_checkpoints_.end()) {
+  if (m.sequence() > high_watermark() && far != far_checkpoints_.end()) {
     if (far->second.statement.sequence > m.sequence()) return RejectReason::superseded;
     if (far->second.statement == m.header.statement) return RejectReason::duplicate;
   }

@@ -48,7 +48,7 @@ void PbftEngine::forget_old_checkpoints() {
 
 void PbftEngine::on_checkpoint(const Checkpoint& m) {
   const SequenceNumber n = m.sequence();
-  if (!in_window(n)) {
+  if (n != stable_ && !in_window(n)) {
     // This replica may be far behind: one bounded place per signer is enough to see a quorum ahead.
     const auto far = far_checkpoints_.find(m.sender());
     if (far != far_checkpoints_.end()) look_for_contradiction(far->second, m.header);
@@ -62,7 +62,7 @@ void PbftEngine::on_checkpoint(const Checkpoint& m) {
     }
     votes[m.sender()] = m.header;
   }
-  check_stable(n);
+  if (n > stable_) check_stable(n);
 }
 
 // Stable: a quorum of distinct replicas signed one root for one sequence number.
@@ -88,11 +88,12 @@ void PbftEngine::make_stable(const Certificate& certificate) {
   journal_stable();
   forget_journal(stable_);
   log_.erase(log_.begin(), log_.upper_bound(stable_));
-  checkpoint_votes_.erase(checkpoint_votes_.begin(), checkpoint_votes_.upper_bound(stable_));
-  std::erase_if(far_checkpoints_, [&](const auto& far) { return far.second.statement.sequence <= stable_; });
+  // The votes on the stable one stay: a late vote that contradicts an early one still convicts.
+  checkpoint_votes_.erase(checkpoint_votes_.begin(), checkpoint_votes_.lower_bound(stable_));
+  std::erase_if(far_checkpoints_, [&](const auto& far) { return far.second.statement.sequence < stable_; });
   // Votes that were too far ahead may lie within the window now.
   std::erase_if(far_checkpoints_, [&](const auto& far) {
-    const bool inside = in_window(far.second.statement.sequence);
+    const bool inside = far.second.statement.sequence <= high_watermark();
     if (inside) checkpoint_votes_[far.second.statement.sequence].emplace(far.first, far.second);
     return inside;
   });

@@ -179,7 +179,7 @@ class PbftEngine final : public Engine {
   // Checkpoints.
   SequenceNumber stable_;
   std::optional<Certificate> stable_certificate_;
-  std::map<SequenceNumber, Slot::Votes> checkpoint_votes_;  // within the window
+  std::map<SequenceNumber, Slot::Votes> checkpoint_votes_;  // within the window, and on the stable one
   std::map<ReplicaId, SignedStatement> far_checkpoints_;    // beyond it: each signer's highest
   std::map<SequenceNumber, SignedStatement> own_checkpoints_;
   bool quarantined_ = false;

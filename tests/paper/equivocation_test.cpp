@@ -128,6 +128,25 @@ BOOST_AUTO_TEST_CASE(two_checkpoints_for_one_sequence_convict) {
   BOOST_TEST(rig.accuses(2, EvidenceKind::conflicting_checkpoints));
 }
 
+// The others may make a checkpoint stable before the liar is heard.
+BOOST_AUTO_TEST_CASE(two_checkpoints_for_the_stable_sequence_convict) {
+  const Digest root = EngineRig(1).root_of(SequenceNumber(8));
+  const Digest lie = EngineRig(1).root_of(SequenceNumber(9));
+  for (const std::uint64_t told_before : {0, 1, 2}) {
+    EngineRig rig(1);
+    if (told_before == 1) rig.step(rig.checkpoint(2, 8, root));
+    if (told_before == 2) rig.step(rig.checkpoint(2, 8, lie));
+    for (std::uint64_t n = 1; n <= 8; ++n) rig.decide(0, n, rig.batch(n));
+    rig.step(rig.checkpoint(0, 8, root));
+    rig.step(rig.checkpoint(3, 8, root));
+    BOOST_REQUIRE_EQUAL(rig.engine->status().stable_checkpoint.value, 8u);
+    BOOST_TEST(!rig.accuses(2, EvidenceKind::conflicting_checkpoints));
+    rig.step(rig.checkpoint(2, 8, lie));
+    rig.step(rig.checkpoint(2, 8, root));
+    BOOST_TEST(rig.accuses(2, EvidenceKind::conflicting_checkpoints), "told before: " << told_before);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(evidence_is_bounded_per_accused_and_kept_once) {
   EngineRig rig(1, 7);
   for (std::uint64_t n = 1; n <= 30; ++n) {
