@@ -36,6 +36,22 @@ Bytes BookingMachine::apply(ByteView bytes, const CommandContext& context) {
   return encode(command ? apply_command(*command, context) : refused(Reason::malformed));
 }
 
+bool BookingMachine::only_reads(ByteView bytes) const {
+  const std::optional<Command> command = decode_command(bytes);
+  return command && std::holds_alternative<Show>(*command);
+}
+
+// Holds that are over free their suites when the next command is applied, which changes leaves: a read must not.
+Bytes BookingMachine::read(ByteView bytes, const CommandContext& context) const {
+  if (!holds_.empty() && holds_.begin()->first <= context.now.value) {
+    BookingMachine later = *this;
+    return later.apply(bytes, context);
+  }
+  const std::optional<Command> command = decode_command(bytes);
+  const auto* show = command ? std::get_if<Show>(&*command) : nullptr;
+  return encode(show != nullptr ? on(*show, context) : refused(Reason::malformed));
+}
+
 Result BookingMachine::apply_command(const Command& command, const CommandContext& context) {
   expire_holds(context.now);
   return std::visit([&](const auto& c) { return on(c, context); }, command);
@@ -140,7 +156,7 @@ Result BookingMachine::on(const Cancel& cancel, const CommandContext&) {
   return accepted(view);
 }
 
-Result BookingMachine::on(const Show& show, const CommandContext& context) {
+Result BookingMachine::on(const Show& show, const CommandContext& context) const {
   if (show.voyage) return show_voyage(show, context.room);
   const auto it = bookings_.find(*show.booking);
   if (it == bookings_.end()) return refused(Reason::unknown_booking);

@@ -31,9 +31,12 @@ inline constexpr std::size_t kExpiredHoldsKept = 10000;
 class BookingMachine final : public StateMachine {
  public:
   Bytes apply(ByteView command, const CommandContext& context) override;
+  bool only_reads(ByteView command) const override;
+  Bytes read(ByteView command, const CommandContext& context) const override;
   std::vector<Bytes> take_changed() override;
   std::optional<Bytes> leaf(ByteView key) const override;
   bool load_leaf(ByteView key, ByteView value) override;
+  void clear() override { *this = BookingMachine(); }
 
   Result apply_command(const Command& command, const CommandContext& context);
 
@@ -67,7 +70,7 @@ class BookingMachine final : public StateMachine {
   Result on(const Hold& hold, const CommandContext& context);
   Result on(const Confirm& confirm, const CommandContext& context);
   Result on(const Cancel& cancel, const CommandContext& context);
-  Result on(const Show& show, const CommandContext& context);
+  Result on(const Show& show, const CommandContext& context) const;
   Result take(const Target& target, BookingNumber number, BookingState state, std::uint64_t expires_us);
   Result show_voyage(const Show& show, std::size_t room) const;
   void expire_holds(AgreedTime now);

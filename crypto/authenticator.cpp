@@ -73,4 +73,15 @@ std::expected<Verified<RequestPtr>, RejectReason> SignatureAuthenticator::authen
   return mint(std::move(request));
 }
 
+Authenticated ChannelAuthenticator::authenticate(MessagePtr message, ReplicaId channel_sender) const {
+  BW_ASSERT(message != nullptr);
+  if (message->sender() != channel_sender) return dropped(RejectReason::sender_mismatch);
+  return {mint(std::move(message)), std::nullopt, std::nullopt};
+}
+
+std::expected<Verified<RequestPtr>, RejectReason> ChannelAuthenticator::authenticate(RequestPtr request) const {
+  BW_ASSERT(request != nullptr);
+  return mint(std::move(request));
+}
+
 }  // namespace breakwater

@@ -17,8 +17,19 @@ struct Authenticated {
   std::optional<RejectReason> dropped;
 };
 
+// What the gate asks. Any thread, if what it was made from allows it.
+class GateAuthenticator : public Authenticator {
+ public:
+  virtual ~GateAuthenticator() = default;
+  // `channel_sender` is the replica that the authenticated channel names.
+  virtual Authenticated authenticate(MessagePtr message, ReplicaId channel_sender) const = 0;
+  // The caller guarantees that request.digest was recomputed from the body, and that the channel's client is the
+  // request's.
+  virtual std::expected<Verified<RequestPtr>, RejectReason> authenticate(RequestPtr request) const = 0;
+};
+
 // Checks signatures with `checker`, which it does not own. Any thread, if the checker and `is_sound` allow it.
-class SignatureAuthenticator final : public Authenticator {
+class SignatureAuthenticator final : public GateAuthenticator {
  public:
   // `is_sound`: is the signed body one that a correct replica may sign, apart from the signatures in it? Asked once the
   // outer signature holds and before any other is checked, so that nobody buys thousands of checks with one frame.
@@ -26,11 +37,9 @@ class SignatureAuthenticator final : public Authenticator {
   SignatureAuthenticator(const SignatureChecker& checker, Digest cluster, Soundness is_sound = nullptr)
       : checker_(checker), cluster_(cluster), is_sound_(std::move(is_sound)) {}
 
-  // `channel_sender` is the replica that the authenticated channel names. A message whose sender() is another is
-  // allowed (it may be relayed) only if it carries an outer signature.
-  Authenticated authenticate(MessagePtr message, ReplicaId channel_sender) const;
-  // The caller guarantees that request.digest was recomputed from the body.
-  std::expected<Verified<RequestPtr>, RejectReason> authenticate(RequestPtr request) const;
+  // A message whose sender() is not the channel's is allowed (it may be relayed) only if it carries an outer signature.
+  Authenticated authenticate(MessagePtr message, ReplicaId channel_sender) const override;
+  std::expected<Verified<RequestPtr>, RejectReason> authenticate(RequestPtr request) const override;
 
  private:
   bool holds(const SignedStatement& signed_statement) const;
@@ -38,6 +47,13 @@ class SignatureAuthenticator final : public Authenticator {
   const SignatureChecker& checker_;
   Digest cluster_;
   Soundness is_sound_;
+};
+
+// The fault model of crashes: what the authenticated channel's peer says, it is believed to say truly. Any thread.
+class ChannelAuthenticator final : public GateAuthenticator {
+ public:
+  Authenticated authenticate(MessagePtr message, ReplicaId channel_sender) const override;
+  std::expected<Verified<RequestPtr>, RejectReason> authenticate(RequestPtr request) const override;
 };
 
 }  // namespace breakwater

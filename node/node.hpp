@@ -26,7 +26,7 @@ struct NodeParts {
   ClientRoutes& routes;
   NetOutlet& outlet;  // the honest way out, for the probe
   Replica& replica;
-  const SignatureAuthenticator& authenticator;
+  const GateAuthenticator& authenticator;
   ReportSources report;
   StopSignals& signals;
   spdlog::logger& log;

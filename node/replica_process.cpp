@@ -116,7 +116,7 @@ std::expected<int, ConfigError> run_with(const Inputs& in, Store& store, Replica
   ClientRoutes routes;
   NetOutlet outlet(transport, routes, peers_of(in));
   std::unique_ptr<Outlet> liar;
-  ReplicaParts parts{in.entry.id, store, machine, signer, roster, outlet, factory, {}};
+  ReplicaParts parts{in.entry.id, store, machine, &signer, roster, outlet, factory, {}};
   if (in.strategy) {
     liar = adversary::decorate_outlet(outlet, *in.strategy);
     parts.decorate = [&](std::unique_ptr<Engine> correct) {

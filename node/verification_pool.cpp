@@ -7,7 +7,7 @@
 
 namespace breakwater {
 
-VerificationPool::VerificationPool(const SignatureAuthenticator& authenticator, std::uint32_t threads,
+VerificationPool::VerificationPool(const GateAuthenticator& authenticator, std::uint32_t threads,
                                    Handlers handlers)
     : authenticator_(authenticator), handlers_(std::move(handlers)) {
   if (threads == 0) return;

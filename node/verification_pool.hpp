@@ -33,7 +33,7 @@ class VerificationPool {
     std::function<void(RequestResult)> request;
   };
 
-  VerificationPool(const SignatureAuthenticator& authenticator, std::uint32_t threads, Handlers handlers);
+  VerificationPool(const GateAuthenticator& authenticator, std::uint32_t threads, Handlers handlers);
   // Waits for the checks that are under way; what was not collected is lost.
   ~VerificationPool();
   VerificationPool(const VerificationPool&) = delete;
@@ -78,7 +78,7 @@ class VerificationPool {
   std::optional<Job> next_job();
   void wake();
 
-  const SignatureAuthenticator& authenticator_;
+  const GateAuthenticator& authenticator_;
   Handlers handlers_;
   std::map<Sender, Load> load_;  // the owner's: of pending jobs; senders without any are not in it
   std::size_t pending_ = 0;

@@ -11,7 +11,7 @@
 #include "pbft/config.hpp"
 #include "pbft/evidence.hpp"
 #include "pbft/messages.hpp"
-#include "pbft/request_queue.hpp"
+#include "replication/request_queue.hpp"
 #include "pbft/rules.hpp"
 #include "pbft/slot.hpp"
 #include "replication/engine.hpp"

@@ -23,11 +23,9 @@ std::vector<Application::Answer> Application::apply(const Committed& slot) {
       answers.push_back(std::move(*known));
       continue;
     }
-    const ClientEntry* client = roster_.client(request->client);
     const auto commands = decode_commands(request->body);
     BW_ASSERT(commands);  // decode_batch refuses a body that is no list of commands
-    CommandContext context{request->client, client == nullptr ? ClientRole::desk : client->role, now_,
-                           kMaxResultBytesPerRequest};
+    CommandContext context = context_of(request->client);
     std::vector<Bytes> results;
     for (const ByteView command : *commands) {
       results.push_back(machine_.apply(command, context));
@@ -37,6 +35,28 @@ std::vector<Application::Answer> Application::apply(const Committed& slot) {
     answers.push_back({request, SessionVerdict::fresh, slot.sequence, std::move(results)});
   }
   return answers;
+}
+
+CommandContext Application::context_of(ClientId id) const {
+  const ClientEntry* client = roster_.client(id);
+  return {id, client == nullptr ? ClientRole::desk : client->role, now_, kMaxResultBytesPerRequest};
+}
+
+bool Application::only_reads(const Request& request) const {
+  const auto commands = decode_commands(request.body);
+  return commands && std::ranges::all_of(*commands, [&](ByteView command) { return machine_.only_reads(command); });
+}
+
+std::vector<Bytes> Application::read(const Request& request) const {
+  CommandContext context = context_of(request.client);
+  std::vector<Bytes> results;
+  const auto commands = decode_commands(request.body);
+  BW_ASSERT(commands);  // the gate refuses other bodies
+  for (const ByteView command : *commands) {
+    results.push_back(machine_.read(command, context));
+    context.room -= std::min(context.room, results.back().size());
+  }
+  return results;
 }
 
 std::optional<Application::Answer> Application::answered(const RequestPtr& request) const {
@@ -82,6 +102,15 @@ std::vector<Record> Application::take_unsaved() {
   for (const Bytes& key : unsaved_) records.push_back({Table::leaves, key, leaf(key)});
   unsaved_.clear();
   return records;
+}
+
+void Application::clear() {
+  machine_.clear();
+  sessions_ = SessionTable();
+  tree_ = StateTree();
+  now_ = AgreedTime(0);
+  now_changed_ = false;
+  unsaved_.clear();
 }
 
 bool Application::load(ByteView key, ByteView value) {

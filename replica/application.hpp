@@ -34,6 +34,11 @@ class Application {
   // A request that need not be ordered: its answer if it executed or is spent, else nothing.
   std::optional<Answer> answered(const RequestPtr& request) const;
 
+  // True when no command of the request can change anything.
+  bool only_reads(const Request& request) const;
+  // What a request that only reads comes to now. Changes nothing; its number stays unspent.
+  std::vector<Bytes> read(const Request& request) const;
+
   Digest root();
   AgreedTime now() const { return now_; }
 
@@ -41,8 +46,11 @@ class Application {
   std::vector<Record> take_unsaved();
   // Restores one leaf of a checkpoint into an empty application; false when it does not decode.
   bool load(ByteView key, ByteView value);
+  // Back to the empty state, with nothing unsaved.
+  void clear();
 
  private:
+  CommandContext context_of(ClientId client) const;
   std::optional<Bytes> leaf(ByteView key) const;
   void refresh_tree();
 

@@ -56,6 +56,11 @@ std::expected<void, StoreError> Replica::restore() {
 std::expected<Recovered, StoreError> Replica::read_journal() const {
   Recovered recovered;
   recovered.delivered = executed_;
+  const auto archive = parts_.store.scan(Table::archive, {}, [&](ByteView key, ByteView) {
+    recovered.archived_from = sequence_of_key(key).value_or(SequenceNumber(0));
+    return false;
+  });
+  if (!archive) return std::unexpected(archive.error());
   const auto journal = parts_.store.scan(Table::journal, {}, [&](ByteView key, ByteView value) {
     recovered.journal.emplace_back(Bytes(key.begin(), key.end()), Bytes(value.begin(), value.end()));
     return true;

@@ -52,16 +52,22 @@ void Replica::request(Verified<RequestPtr> request) {
     return status.quarantined ? count_rejected(RejectReason::quarantined) : answer(*known, status.view);
   }
   const std::optional<RejectReason> refusal = engine_->admit(**request);
+  if (!refusal && application_.only_reads(**request) && engine_->read(request)) return;
   if (!refusal) return engine_->propose(std::move(request), false);
   count_rejected(*refusal);
   if (*refusal == RejectReason::already_pending) return;
+  turn_away(**request, *refusal == RejectReason::not_leader ? ReplyStatus::redirected : ReplyStatus::overloaded);
+}
+
+void Replica::turn_away(const Request& request, ReplyStatus status) {
   Reply reply{};
   reply.replica = parts_.self;
-  reply.client = request->get()->client;
-  reply.number = request->get()->number;
-  reply.request = request->get()->digest;
-  reply.status = ReplyStatus::overloaded;
+  reply.client = request.client;
+  reply.number = request.number;
+  reply.request = request.digest;
+  reply.status = status;
   reply.view = engine_->status().view;
+  if (status == ReplyStatus::redirected) reply.leader = engine_->redirect();
   parts_.outlet.reply(reply);
 }
 
@@ -114,7 +120,12 @@ std::optional<Digest> Replica::execute(const Committed& slot) {
 // One signature per slot: over the Merkle root of what its requests resulted in.
 void Replica::reply_to(const std::vector<Application::Answer>& answers, SequenceNumber sequence) {
   const EngineStatus status = engine_->status();
-  if (status.quarantined) return;
+  if (status.quarantined || !status.answers) return;
+  if (parts_.signer != nullptr) sign_results(answers, sequence);
+  for (const Application::Answer& a : answers) answer(a, status.view);
+}
+
+void Replica::sign_results(const std::vector<Application::Answer>& answers, SequenceNumber sequence) {
   SlotProof proof;
   std::vector<Digest> leaves;
   for (const Application::Answer& a : answers) {
@@ -122,15 +133,13 @@ void Replica::reply_to(const std::vector<Application::Answer>& answers, Sequence
     proof.index[{a.request->client, a.request->number}] = leaves.size();
     leaves.push_back(result_leaf(a.request->client, a.request->number, a.request->digest, a.results));
   }
-  if (!leaves.empty()) {
-    proof.root = merkle_root(leaves);
-    proof.paths = merkle_paths(leaves);
-    proof.signature = parts_.signer.sign(
-        {StatementKind::reply, parts_.roster.cluster(), parts_.signer.identity(), ViewNumber(0), sequence, proof.root});
-    proofs_.emplace(sequence, std::move(proof));
-    if (proofs_.size() > kProofsKept) proofs_.erase(proofs_.begin());
-  }
-  for (const Application::Answer& a : answers) answer(a, status.view);
+  if (leaves.empty()) return;
+  proof.root = merkle_root(leaves);
+  proof.paths = merkle_paths(leaves);
+  proof.signature = parts_.signer->sign(
+      {StatementKind::reply, parts_.roster.cluster(), parts_.signer->identity(), ViewNumber(0), sequence, proof.root});
+  proofs_.emplace(sequence, std::move(proof));
+  if (proofs_.size() > kProofsKept) proofs_.erase(proofs_.begin());
 }
 
 void Replica::answer(const Application::Answer& a, ViewNumber view) {
@@ -172,6 +181,74 @@ void Replica::serve(const ArchiveRead& read) {
       parts_.outlet.send(read.to, message);
     }
   }
+}
+
+// A read: the state holds everything that was decided when it was asked for. Its number stays unspent.
+void Replica::answer(const RequestPtr& read) {
+  answer({read, SessionVerdict::fresh, executed_, application_.read(*read)}, engine_->status().view);
+}
+
+SnapshotPtr Replica::load_snapshot() {
+  const auto read = [&](Table table, ByteView key) -> std::optional<Bytes> {
+    auto value = parts_.store.get(table, key);
+    if (value) return std::move(*value);
+    failure_ = value.error();
+    return std::nullopt;
+  };
+  const std::optional<Bytes> checkpoint = read(Table::meta, kCheckpointKey);
+  if (!checkpoint) return nullptr;
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->sequence = SequenceNumber(Reader(*checkpoint).u64());
+  const std::optional<Bytes> root = read(Table::roots, sequence_key(snapshot->sequence));
+  if (!root) return nullptr;
+  snapshot->root = Digest::from(*root).value_or(Digest{});
+  snapshot->slot = read(Table::archive, sequence_key(snapshot->sequence)).value_or(Bytes{});
+  const auto leaves = parts_.store.scan(Table::leaves, {}, [&](ByteView key, ByteView value) {
+    snapshot->leaves.emplace_back(Bytes(key.begin(), key.end()), Bytes(value.begin(), value.end()));
+    return true;
+  });
+  if (!leaves) failure_ = leaves.error();
+  return failure_ ? nullptr : snapshot;
+}
+
+std::optional<bool> Replica::install(const Install& install) {
+  const Snapshot& snapshot = *install.snapshot;
+  StateTree tree;
+  for (const auto& [key, value] : snapshot.leaves) tree.put(key, value);
+  if (tree.root() != snapshot.root) return false;
+
+  std::vector<Record> records = install.records;
+  std::expected<void, StoreError> read;
+  const auto erase_all = [&](Table table) {
+    if (!read) return;
+    read = parts_.store.scan(table, {}, [&](ByteView key, ByteView) {
+      records.push_back({table, Bytes(key.begin(), key.end()), std::nullopt});
+      return true;
+    });
+  };
+  for (const Table table : {Table::leaves, Table::archive, Table::roots}) erase_all(table);
+  if (!read) {
+    failure_ = read.error();
+    return std::nullopt;
+  }
+  for (const auto& [key, value] : snapshot.leaves) records.push_back({Table::leaves, key, value});
+  records.push_back(
+      {Table::roots, sequence_key(snapshot.sequence), Bytes(snapshot.root.bytes.begin(), snapshot.root.bytes.end())});
+  records.push_back({Table::meta, kCheckpointKey, Writer().u64(snapshot.sequence.value).take()});
+  if (!snapshot.slot.empty()) records.push_back({Table::archive, sequence_key(snapshot.sequence), snapshot.slot});
+  with_next_transaction_.clear();  // of a checkpoint before the snapshot's
+  if (!persist(records)) return std::nullopt;
+
+  application_.clear();
+  for (const auto& [key, value] : snapshot.leaves) {
+    if (application_.load(key, value)) continue;
+    failure_ = StoreError{parts_.store.where() + ": leaf " + to_hex(key) + " of the snapshot at slot " +
+                          std::to_string(snapshot.sequence.value) + " does not decode"};
+    return std::nullopt;
+  }
+  executed_ = snapshot.sequence;
+  proofs_.clear();
+  return true;
 }
 
 void Replica::found(const EvidenceFound& evidence) {

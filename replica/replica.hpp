@@ -28,7 +28,7 @@ struct ReplicaParts {
   ReplicaId self;
   Store& store;
   StateMachine& machine;
-  Signer& signer;
+  Signer* signer;  // null: what it answers is unsigned, and no receipt
   const Roster& roster;
   Outlet& outlet;
   EngineFactory& factory;
@@ -59,7 +59,7 @@ class Replica final : private World {
   // Inputs. None takes effect outside before the next run().
   void step(Verified<MessagePtr> message);
   void convict(Verified<Spoiled> spoiled) { engine_->convict(std::move(spoiled)); }
-  // Answers from the session table, or hands the request to the engine.
+  // Answers from the session table, or hands the request to the engine, or says who else takes it.
   void request(Verified<RequestPtr> request);
   void tick(AgreedTime wall_clock) { engine_->tick(wall_clock); }
   // A rejection at the gate, counted with the engine's own.
@@ -87,9 +87,14 @@ class Replica final : private World {
   void send(const Outbound& outbound) override;
   std::optional<Digest> execute(const Committed& slot) override;
   void serve(const ArchiveRead& read) override;
+  void answer(const RequestPtr& read) override;
+  SnapshotPtr load_snapshot() override;
+  std::optional<bool> install(const Install& install) override;
   void found(const EvidenceFound& evidence) override;
   void rejected(const Rejected& rejected) override;
   void answer(const Application::Answer& answer, ViewNumber view);
+  void turn_away(const Request& request, ReplyStatus status);
+  void sign_results(const std::vector<Application::Answer>& answers, SequenceNumber sequence);
   void reply_to(const std::vector<Application::Answer>& answers, SequenceNumber sequence);
 
   // What signs the results of a recent slot, so that a retry gets a reply fit for a receipt too.

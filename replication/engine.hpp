@@ -69,6 +69,21 @@ struct ArchiveRead {
   SequenceNumber last;
 };
 
+// The state after a checkpoint, as one replica's store holds it.
+struct Snapshot {
+  SequenceNumber sequence;
+  Bytes slot;  // the archive's record of slot `sequence`; empty when it is past its retention
+  Digest root;
+  std::vector<std::pair<Bytes, Bytes>> leaves;  // key and value, in key order
+};
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+// Replaces the state by a snapshot's, and the archive by what follows it, in one transaction with `records`.
+struct Install {
+  SnapshotPtr snapshot;
+  std::vector<Record> records;
+};
+
 // A contradiction proved by signatures: canonical bytes that `evidence verify` convicts from.
 struct EvidenceFound {
   ReplicaId accused;
@@ -92,23 +107,28 @@ struct Ready {
   std::vector<Committed> execute;  // strictly increasing sequence numbers, each once; after `persist`, since a
                                    // decision may count this replica's own vote
   std::vector<ArchiveRead> serve;  // promises nothing, waits for nothing
+  std::vector<RequestPtr> answer;  // reads, to be answered from the state after `execute`
+  bool load_snapshot = false;      // answered with Engine::snapshot_loaded
+  std::optional<Install> install;  // before `execute`; answered with Engine::installed
   std::vector<EvidenceFound> evidence;
   std::vector<Rejected> rejected;  // counted, traced, tested
 
   bool empty() const {
-    return persist.empty() && send.empty() && execute.empty() && serve.empty() && evidence.empty() && rejected.empty();
+    return persist.empty() && send.empty() && execute.empty() && serve.empty() && answer.empty() && !load_snapshot &&
+           !install && evidence.empty() && rejected.empty();
   }
 };
 
 // What an engine tells about itself; for status pages and tests, never for decisions.
 struct EngineStatus {
-  std::string role;          // "primary", "backup", "view-changing", "quarantined"
+  std::string role;          // "primary", "backup", "view-changing", "quarantined"; "leader", "follower", "candidate"
   bool quarantined = false;  // its state is known to be wrong: nothing of it may be signed or answered
   ViewNumber view;
   SequenceNumber chosen;  // highest sequence number known decided by a quorum
   SequenceNumber executed;
   SequenceNumber stable_checkpoint;
   std::vector<ReplicaId> suspects;  // proved or believed faulty
+  bool answers = true;              // it tells clients what its slots came to; else another replica does
   std::string waiting_for;          // one line, empty when idle
 };
 
@@ -138,16 +158,27 @@ class Engine {
   virtual void persisted(PersistToken token) = 0;
   // The slot was applied; `state` is present exactly when checkpoint_due was set.
   virtual void executed(SequenceNumber sequence, std::optional<Digest> state) = 0;
+  // A request that only reads: true when the engine took it, to answer it without a slot of its own; else the caller
+  // proposes it.
+  virtual bool read(const Verified<RequestPtr>&) { return false; }
+  // Of the last checkpoint; null when there is none.
+  virtual void snapshot_loaded(SnapshotPtr) {}
+  // False when the snapshot does not hash to its root: then nothing has changed.
+  virtual void installed(bool) {}
   virtual Ready take_ready() = 0;
   virtual EngineStatus status() const = 0;
+  // Who orders requests now, when that is another replica and this one does not pass them on to it.
+  virtual std::optional<ReplicaId> redirect() const { return std::nullopt; }
   virtual std::vector<Held> held() const { return {}; }  // every collection that others can grow
 };
 
-// What the store held when the process started. Every slot up to `delivered` is in the archive and was applied.
+// What the store held when the process started. Every slot from `archived_from` to `delivered` is in the archive;
+// all up to `delivered` were applied.
 struct Recovered {
   std::vector<std::pair<Bytes, Bytes>> journal;  // Table::journal, key and value, in key order
   SequenceNumber delivered;
-  std::vector<Bytes> evidence;  // values of Table::evidence
+  SequenceNumber archived_from;  // the first slot in the archive; 0 when it is empty
+  std::vector<Bytes> evidence;   // values of Table::evidence
 };
 
 // Makes an engine and reads the records it left in the archive. One per process; any thread may read.

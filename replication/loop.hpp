@@ -17,6 +17,10 @@ class World {
   // Applies the slot; returns the digest of the state after it exactly when checkpoint_due.
   virtual std::optional<Digest> execute(const Committed& slot) = 0;
   virtual void serve(const ArchiveRead& read) = 0;
+  virtual void answer(const RequestPtr& read) = 0;
+  virtual SnapshotPtr load_snapshot() = 0;
+  // Nothing: the transaction failed, and this replica must stop. False: the snapshot is not what it says it is.
+  virtual std::optional<bool> install(const Install& install) = 0;
   virtual void found(const EvidenceFound& evidence) = 0;
   virtual void rejected(const Rejected& rejected) = 0;
 };

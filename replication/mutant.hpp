@@ -44,7 +44,11 @@ namespace breakwater {
   X(re_execute, "an equal request number executes again")                            \
   /* environment */                                                                  \
   X(unordered_apply, "a batch is applied in an order that differs between replicas") \
-  X(no_retransmission, "what was dropped is not sent again")
+  X(no_retransmission, "what was dropped is not sent again")                         \
+  /* raft */                                                                         \
+  X(raft_commits_prior_term, "entries of earlier terms are committed by counting")   \
+  X(raft_vote_cleared, "a candidate that steps down within its term votes anew")     \
+  X(raft_vote_not_persisted, "a restart loses the vote")
 
 enum class Mutant : unsigned char {
   none,

@@ -1,4 +1,4 @@
-// Quorum arithmetic of a Byzantine group.
+// Quorum arithmetic.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace breakwater {
 
-// n >= 4 replicas, of which f may lie. `quorum` is ceil((n+f+1)/2): any two quorums share a correct replica.
+// Byzantine: n >= 4 replicas, of which f may lie. `quorum` is ceil((n+f+1)/2): any two quorums share a correct replica.
 // It is 2f+1 only when n = 3f+1 (OSDI '99, section 4). `weak` quorums hold one correct replica.
 struct Quorums {
   std::uint32_t n;
@@ -21,6 +21,8 @@ struct Quorums {
     if (!std::is_constant_evaluated() && mutant(Mutant::quorum_2f_plus_1)) return {n, f, 2 * f + 1, f + 1};
     return {n, f, (n + f + 2) / 2, f + 1};
   }
+  // Crash faults only: any two majorities meet, and whoever answers is believed.
+  static constexpr Quorums crash(std::uint32_t n) { return {n, (n - 1) / 2, n / 2 + 1, 1}; }
 };
 
 }  // namespace breakwater

@@ -1,5 +1,5 @@
-// The one source of chance: a seeded generator, for simulated worlds and for replicas that lie at random. No engine
-// draws from it.
+// The one source of chance: a seeded generator, for simulated worlds and for replicas that lie at random. An engine
+// uses it as a hash at most, seeded anew from its state (raft/election.cpp): same inputs, same effects.
 #pragma once
 
 #include <cstdint>

@@ -21,6 +21,9 @@ namespace breakwater {
   X(empty_batch) X(duplicate_request) X(time_skew) X(bad_structure) X(quarantined) \
   /* view change */ \
   X(superseded) X(bad_certificate) X(bad_view_change) X(bad_new_view) X(not_a_checkpoint) \
+  /* raft */ \
+  X(stale_term) X(log_mismatch) X(conflicts_with_committed) X(leader_is_alive) X(already_voted) X(log_behind) \
+  X(not_leader) X(bad_snapshot) \
   /* requests */ \
   X(unknown_client) X(overloaded) X(client_window_full) X(already_pending) X(already_executed) \
   /* retransmission and catch-up */ \

@@ -31,6 +31,11 @@ class StateMachine {
   // Applies one command and returns its encoded result. Hostile bytes give a "malformed" result, never a throw.
   virtual Bytes apply(ByteView command, const CommandContext& context) = 0;
 
+  // True for a command that changes nothing, whatever the state.
+  virtual bool only_reads(ByteView command) const = 0;
+  // What apply() would return for a command that only reads. Changes nothing.
+  virtual Bytes read(ByteView command, const CommandContext& context) const = 0;
+
   // The state is a set of leaves, key to bytes. `take_changed` returns the keys whose leaf changed since the last
   // call, sorted, each once; `leaf` is empty for a key that no longer exists.
   virtual std::vector<Bytes> take_changed() = 0;
@@ -38,6 +43,8 @@ class StateMachine {
 
   // Restores one leaf into an empty state machine (in any order). False when the bytes do not decode.
   virtual bool load_leaf(ByteView key, ByteView value) = 0;
+  // Back to the empty state.
+  virtual void clear() = 0;
 };
 
 }  // namespace breakwater

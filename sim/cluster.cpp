@@ -165,9 +165,9 @@ bool Cluster::start(Node& node) {
   node.store = std::make_unique<Store>(std::move(*store));
   node.factory = std::make_unique<pbft::PbftFactory>(node.config, *node.signer);
   if (node.strategy) node.adversary_outlet = adversary::decorate_outlet(*node.outlet, *node.strategy);
-  ReplicaParts parts{node.id,       *node.store, *node.machine,
-                     *node.signer,  roster_,     node.adversary_outlet ? *node.adversary_outlet : *node.outlet,
-                     *node.factory, {}};
+  ReplicaParts parts{node.id,           *node.store, *node.machine,
+                     node.signer.get(), roster_,     node.adversary_outlet ? *node.adversary_outlet : *node.outlet,
+                     *node.factory,     {}};
   if (node.strategy) {
     parts.decorate = [&node](std::unique_ptr<Engine> correct) {
       return adversary::decorate(std::move(correct), *node.strategy, node.config, *node.signer);

@@ -7,25 +7,27 @@ ALLOWED = {
     "crypto": {"replication"},
     "booking": {"replication"},
     "pbft": {"replication", "crypto"},
+    "raft": {"replication", "crypto"},
     "store": {"replication", "crypto"},
     "replica": {"replication", "crypto", "store"},
-    "adversary": {"replication", "crypto", "pbft", "replica"},
-    "net": {"replication", "crypto", "pbft"},
-    "node": {"replication", "crypto", "booking", "pbft", "store", "replica", "adversary", "net"},
-    "audit": {"replication", "crypto", "booking", "pbft", "store", "replica"},
+    "adversary": {"replication", "crypto", "pbft", "raft", "replica"},
+    "net": {"replication", "crypto", "pbft", "raft"},
+    "node": {"replication", "crypto", "booking", "pbft", "raft", "store", "replica", "adversary", "net"},
+    "audit": {"replication", "crypto", "booking", "pbft", "raft", "store", "replica"},
     "client": {"replication", "crypto", "net"},
-    "sim": {"replication", "crypto", "booking", "pbft", "store", "replica", "adversary", "audit"},
-    "cli": {"replication", "crypto", "booking", "pbft", "store", "replica", "adversary", "net", "node", "audit",
+    "sim": {"replication", "crypto", "booking", "pbft", "raft", "store", "replica", "adversary", "audit"},
+    "cli": {"replication", "crypto", "booking", "pbft", "raft", "store", "replica", "adversary", "net", "node", "audit",
             "client", "sim"},
 }
 # Narrower than the folder: net knows pbft's messages, not its engine.
-ONLY_HEADERS = {("net", "pbft"): {"pbft/messages.hpp", "pbft/limits.hpp"}}
+ONLY_HEADERS = {("net", "pbft"): {"pbft/messages.hpp", "pbft/limits.hpp"},
+                ("net", "raft"): {"raft/messages.hpp", "raft/entry.hpp"}}
 # Third-party headers that one folder alone may use.
 ONLY_USER = {"sodium.h": "crypto", "lmdb.h": "store", "zmq.hpp": "net", "zmq.h": "net"}
 # An engine is a pure state machine: none of these in pbft/, nor in what it is made of.
 NO_WORLD = {"thread", "mutex", "atomic", "chrono", "random", "fstream", "iostream", "filesystem", "ctime", "unistd.h",
             "unordered_map", "unordered_set"}
-PURE = {"replication", "booking", "pbft"}
+PURE = {"replication", "booking", "pbft", "raft"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]', re.MULTILINE)
 

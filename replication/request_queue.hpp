@@ -9,12 +9,15 @@
 
 #include "replication/reject_reason.hpp"
 #include "replication/request.hpp"
+#include "replication/sessions.hpp"
 
-namespace breakwater::pbft {
+namespace breakwater {
+
+inline constexpr std::size_t kMaxWaitingRequests = 65536;  // in one queue, whatever an admission rate says
 
 // One thread. Bounded: at most kMaxWaitingRequests in all and kSessionWindow per client.
-// A timer starts when a request is relayed to the primary and stops when that (client, number) executes, with any
-// body; progress on other requests does not reset it, or a primary could censor one client.
+// For engines that time requests: a timer starts when one is relayed to the primary and stops when that (client,
+// number) executes, with any body; progress on other requests does not reset it, or a primary could censor one client.
 class RequestQueue {
  public:
   using Key = std::pair<ClientId, RequestNumber>;
@@ -37,6 +40,7 @@ class RequestQueue {
   void forget_proposals();             // on leaving a view
 
   void executed(const Key& key);
+  void clear() { *this = RequestQueue(); }
   std::vector<RequestPtr> all() const;  // by arrival
   std::size_t size() const { return waiting_.size(); }
 
@@ -54,4 +58,4 @@ class RequestQueue {
   std::uint64_t next_arrival_ = 0;
 };
 
-}  // namespace breakwater::pbft
+}  // namespace breakwater

@@ -1,10 +1,8 @@
-#include "pbft/request_queue.hpp"
+#include "replication/request_queue.hpp"
 
-#include "pbft/limits.hpp"
 #include "replication/assert.hpp"
-#include "replication/sessions.hpp"
 
-namespace breakwater::pbft {
+namespace breakwater {
 
 std::optional<RejectReason> RequestQueue::refusal(const Request& request, std::size_t limit) const {
   if (waiting_.contains({request.client, request.number})) return RejectReason::already_pending;
@@ -93,4 +91,4 @@ std::vector<RequestPtr> RequestQueue::all() const {
   return out;
 }
 
-}  // namespace breakwater::pbft
+}  // namespace breakwater
