@@ -53,8 +53,9 @@ class RaftEngine final : public Engine {
   struct Progress {
     enum class State { probe, replicate, archive, snapshot };
     State state = State::probe;
-    SequenceNumber match;  // its log equals this one's up to here
-    SequenceNumber next;   // what to send next; beyond match what is on its way
+    SequenceNumber match;      // its log equals this one's up to here
+    SequenceNumber next;       // what to send next; beyond match what is on its way
+    SequenceNumber committed;  // as it said itself
     std::size_t in_flight = 0;
     std::uint64_t heard_tick = 0;  // its last answer
     std::uint64_t round = 0;       // the last that it answered
