@@ -18,6 +18,9 @@
 
 namespace breakwater::raft {
 
+// Entries beyond what is known to be committed: a leader's pipeline, one for each election that came to nothing, and
+// what a restart forgot to be committed. More come from no correct leader.
+inline constexpr std::size_t kMaxUncommittedEntries = 4096;
 inline constexpr std::size_t kMaxWaitingReads = 4096;   // of a leader
 inline constexpr std::size_t kMaxAppendsInFlight = 64;  // to one follower, not answered yet
 inline constexpr std::size_t kMaxDeferredRecords = 64;  // archive records that wait for a transaction
@@ -108,6 +111,7 @@ class RaftEngine final : public Engine {
   void on_install_snapshot_result(const InstallSnapshotResult& m);
   void send_chunk(ReplicaId to, const Progress& progress);
   void install(const InstallSnapshot& m, ViewNumber term);
+  void cancel_install();
   void forget_incoming();
   void compact();
 

@@ -51,7 +51,7 @@ std::optional<RejectReason> RaftEngine::append_all(const AppendEntries& m) {
     const std::optional<ViewNumber> held = log_.term_at(n);
     if (held == entry.term) continue;
     if (n <= commit_) return RejectReason::conflicts_with_committed;
-    if (n.value - commit_.value > 2 * config_.log_window) return RejectReason::outside_watermarks;
+    if (n.value - commit_.value > kMaxUncommittedEntries) return RejectReason::outside_watermarks;
     if (held) truncate(n);
     log_.append(entry);
     journal_entry(n);
