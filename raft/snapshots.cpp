@@ -27,6 +27,7 @@ std::vector<std::size_t> cut(const Snapshot& snapshot) {
 
 // Keeps one window behind the checkpoint, so that a follower that is a little late needs no snapshot.
 void RaftEngine::compact() {
+  if (installing_) return;  // the base is about to move anyway, and must not move back
   if (checkpoint_.value <= log_.base().value + config_.log_window) return;
   const SequenceNumber base(checkpoint_.value - config_.log_window);
   for (SequenceNumber n = log_.base().next(); n <= base; n = n.next()) forget_entry(n);
