@@ -109,6 +109,7 @@ class RaftEngine final : public Engine {
   // --- snapshots.cpp
   void on_install_snapshot(const InstallSnapshot& m);
   void on_install_snapshot_result(const InstallSnapshotResult& m);
+  void forget_useless_snapshot();
   void send_chunk(ReplicaId to, const Progress& progress);
   void install(const InstallSnapshot& m, ViewNumber term);
   void cancel_install();

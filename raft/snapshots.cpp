@@ -46,6 +46,15 @@ void RaftEngine::snapshot_loaded(SnapshotPtr snapshot) {
   }
 }
 
+// One from which the log no longer goes on helps nobody: a newer one is loaded, and sent from its beginning.
+void RaftEngine::forget_useless_snapshot() {
+  if (outgoing_ == nullptr || outgoing_->sequence >= log_.base()) return;
+  outgoing_.reset();
+  for (auto& [peer, progress] : progress_) {
+    if (progress.state == Progress::State::snapshot) progress.chunks = 0;
+  }
+}
+
 // The next chunk that the follower lacks. The caller guarantees that there is a snapshot to send.
 void RaftEngine::send_chunk(ReplicaId to, const Progress& progress) {
   const std::size_t chunk = std::min<std::size_t>(progress.chunks, outgoing_chunks_.size() - 1);

@@ -10,6 +10,7 @@ namespace {
 raft::Config make_config(const ClusterOptions& options, ReplicaId self) {
   raft::Config config;
   config.quorums = Quorums::crash(options.replicas);
+  if (options.weakened_quorum) config.quorums.quorum = *options.weakened_quorum;
   config.self = self;
   config.checkpoint_interval = options.checkpoint_interval;
   config.log_window = options.log_window;
@@ -22,11 +23,11 @@ raft::Config make_config(const ClusterOptions& options, ReplicaId self) {
 
 class RaftProtocol final : public Protocol {
  public:
-  explicit RaftProtocol(const ClusterOptions& options) {
+  explicit RaftProtocol(const ClusterOptions& options) : quorums_(Quorums::crash(options.replicas)) {
     for (std::uint32_t id = 0; id < options.replicas; ++id) configs_.push_back(make_config(options, ReplicaId(id)));
   }
 
-  const Quorums& quorums() const override { return configs_[0].quorums; }
+  const Quorums& quorums() const override { return quorums_; }
   const GateAuthenticator& authenticator() const override { return authenticator_; }
   Signatory signatory(ReplicaId id) const override { return {SignerRole::replica, id.value, Incarnation(0)}; }
   bool signs_replies() const override { return false; }
@@ -74,6 +75,7 @@ class RaftProtocol final : public Protocol {
   }
 
  private:
+  const Quorums quorums_;  // clients' and oracles': never weakened
   std::vector<raft::Config> configs_;
   ChannelAuthenticator authenticator_;
 };

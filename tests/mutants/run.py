@@ -49,7 +49,8 @@ def last_line(text):
 
 def seeds_of_command(build, mutant, first, last):
     """`breakwater sim`: the lowest seed of the range whose world violates a property."""
-    done = execute([build / "breakwater", "sim", "--replicas", "mixed", "--jobs", "1",
+    engine = "raft" if mutant.startswith("raft-") else "pbft"
+    done = execute([build / "breakwater", "sim", "--engine", engine, "--replicas", "mixed", "--jobs", "1",
                     "--seeds", f"{first}..{last}", "--first", "--json"], mutant,
                    timeout_for(first, last))
     if done.returncode == 0:
