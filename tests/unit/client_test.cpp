@@ -47,7 +47,7 @@ class FakeTransport final : public ClientTransport {
 
 // A client of `replicas` replicas with one request under number 3 on its way, and a clock in the test's hand.
 struct Desk {
-  explicit Desk(std::uint32_t replicas = 4) : client({kSelf, kCluster, replicas}, transport, signer) {}
+  explicit Desk(std::uint32_t replicas = 4) : client({kSelf, kCluster}, pbft_guide(replicas), transport, signer) {}
 
   void submit(std::uint64_t number = 3, Client::Clock::duration timeout = 30s) {
     client.submit(RequestNumber(number), kCommands, now, timeout, [this](const Outcome& o) { outcomes.push_back(o); });
