@@ -113,10 +113,10 @@ BOOST_AUTO_TEST_CASE(one_command_and_its_reading) {
 }
 
 BOOST_AUTO_TEST_CASE(the_leader_dies_in_mid_replay) {
-  constexpr int kCommands = 4000;
+  constexpr int kCommands = 2000;
   const HarborRig rig(kRaft);
   rig.start();
-  Process replay = rig.begin({"replay", rig.trace(2, kCommands).string(), "--desks", "3", "--json"});
+  Process replay = rig.begin({"replay", rig.trace(2, kCommands).string(), "--desks", "2", "--json"});
   BOOST_REQUIRE(wait_until([&] { return highest_executed(rig.status()) >= 10; }));
   const int dead = leader(rig);
   rig.kill_replica(dead);
@@ -132,10 +132,10 @@ BOOST_AUTO_TEST_CASE(the_leader_dies_in_mid_replay) {
 }
 
 BOOST_AUTO_TEST_CASE(all_die_at_once) {
-  constexpr int kCommands = 3000;
+  constexpr int kCommands = 2000;
   const HarborRig rig(kRaft);
   rig.start();
-  Process replay = rig.begin({"replay", rig.trace(3, kCommands).string(), "--desks", "3", "--json"});
+  Process replay = rig.begin({"replay", rig.trace(3, kCommands).string(), "--desks", "2", "--json"});
   BOOST_REQUIRE(wait_until([&] { return highest_executed(rig.status()) >= 10; }));
   for (int id = 0; id < rig.replicas(); ++id) rig.kill_replica(id);
   BOOST_REQUIRE(!replay.ended());
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(all_die_at_once) {
 
 // Further behind than what the leader holds in memory.
 BOOST_AUTO_TEST_CASE(a_follower_that_was_away_catches_up) {
-  constexpr int kCommands = 1500;
+  constexpr int kCommands = 800;
   const HarborRig rig(kRaft);
   rig.start();
   const int follower = with_role(rig.status(), "follower");
