@@ -1,6 +1,7 @@
 // sim: the deterministic simulator for users: seeds, progress, a violation with its seed, trace and shrunk schedule.
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <iomanip>
 #include <iostream>
@@ -18,7 +19,7 @@ namespace breakwater::cli {
 namespace {
 
 struct SimArguments {
-  std::string engine = "pbft", replicas = "4", seeds = "1..200", profile = "mixed";
+  std::string engine = "pbft", replicas, seeds = "1..200", profile = "mixed";
   std::uint32_t commands = 100, jobs = 0;
   std::optional<std::uint64_t> seed;
   std::string trace;
@@ -46,25 +47,36 @@ std::pair<std::uint64_t, std::uint64_t> parse_range(const std::string& text) {
   return {first, last};
 }
 
+// As given, or the smallest group that survives one fault.
+std::string replicas_of(const SimArguments& a) {
+  if (!a.replicas.empty()) return a.replicas;
+  return a.engine == "raft" ? "3" : "4";
+}
+
 sim::PlanOptions plan_options(const SimArguments& a) {
-  if (a.engine != "pbft") throw UserError("--engine " + a.engine + ": the simulator runs pbft");
+  const bool raft = a.engine == "raft";
+  if (!raft && a.engine != "pbft") throw UserError("--engine " + a.engine + ": choose pbft or raft");
   const auto profile = sim::profile_named(a.profile);
   if (!profile) throw UserError("--profile " + a.profile + ": choose mixed, calm, brutal or twins");
   sim::PlanOptions options;
   options.profile = *profile;
   options.commands = a.commands;
+  options.engine = raft ? sim::Engines::raft : sim::Engines::pbft;
   options.replicas = 0;
-  for (const std::uint32_t n : {4u, 5u, 7u, 10u}) {
-    if (a.replicas == std::to_string(n)) options.replicas = n;
+  for (const std::uint32_t n : raft ? std::array{3u, 4u, 5u, 7u} : std::array{4u, 5u, 7u, 10u}) {
+    if (replicas_of(a) == std::to_string(n)) options.replicas = n;
   }
-  if (options.replicas == 0 && a.replicas != "mixed")
-    throw UserError("--replicas " + a.replicas + ": choose 4, 5, 7, 10 or mixed");
+  if (options.replicas == 0 && a.replicas != "mixed") {
+    throw UserError("--replicas " + a.replicas + ": choose " + (raft ? "3, 4, 5, 7" : "4, 5, 7, 10") + " or mixed");
+  }
+  if (raft && options.profile == sim::Profile::twins) throw UserError("--profile twins: needs --engine pbft");
   return options;
 }
 
 std::string rerun_command(const SimArguments& a, std::uint64_t seed) {
-  return "breakwater sim --replicas " + a.replicas + " --commands " + std::to_string(a.commands) + " --profile " +
-         a.profile + " --seed " + std::to_string(seed);
+  const std::string engine = a.engine == "pbft" ? "" : " --engine " + a.engine;
+  return "breakwater sim" + engine + " --replicas " + replicas_of(a) + " --commands " + std::to_string(a.commands) +
+         " --profile " + a.profile + " --seed " + std::to_string(seed);
 }
 
 void show_violation(const SimArguments& a, const SimFailure& failure) {
@@ -100,7 +112,7 @@ int run_one(const GlobalOptions& options, const SimArguments& a, std::uint64_t s
     }
     std::ostringstream hash;
     hash << std::hex << std::setw(16) << std::setfill('0') << outcome.trace_hash;
-    print_json({{"engine", "pbft"},
+    print_json({{"engine", a.engine},
                 {"replicas", plan.options.replicas},
                 {"seeds", 1},
                 {"violations", violations},
@@ -143,7 +155,7 @@ int run_many(const GlobalOptions& options, const SimArguments& a) {
           {{"seed", f.seed}, {"property", f.property}, {"detail", f.detail}, {"rerun", rerun_command(a, f.seed)}});
     }
     const nlohmann::json replicas =
-        a.replicas == "mixed" ? nlohmann::json("mixed") : nlohmann::json(std::stoul(a.replicas));
+        a.replicas == "mixed" ? nlohmann::json("mixed") : nlohmann::json(std::stoul(replicas_of(a)));
     std::ostringstream hash;
     hash << std::hex << std::setw(16) << std::setfill('0') << totals.trace_hash;
     print_json({{"engine", a.engine},
@@ -173,8 +185,9 @@ void add_sim_command(CLI::App& app, GlobalOptions& options, int& exit_code) {
       app.add_subcommand("sim", "the deterministic simulator: seeded worlds that try to break the group");
   command->fallthrough();
   const auto a = std::make_shared<SimArguments>();
-  command->add_option("--engine", a->engine, "pbft")->capture_default_str();
-  command->add_option("--replicas", a->replicas, "4, 5, 7, 10, or mixed")->capture_default_str();
+  command->add_option("--engine", a->engine, "pbft, or raft")->capture_default_str();
+  command->add_option("--replicas", a->replicas,
+                      "4 (default), 5, 7, 10 or mixed; under raft 3 (default), 4, 5, 7 or mixed");
   command->add_option("--seeds", a->seeds, "A..B")->capture_default_str();
   command->add_option("--commands", a->commands, "commands of each world")
       ->check(CLI::Range(1u, 100000u))

@@ -52,6 +52,7 @@ void RaftEngine::follow(ReplicaId leader) {
 
 void RaftEngine::ask_for_votes(bool pre_vote) {
   ++elections_;
+  cancel_install();
   role_ = pre_vote ? Role::pre_candidate : Role::candidate;
   leader_.reset();
   votes_ = {config_.self};

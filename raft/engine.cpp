@@ -32,6 +32,10 @@ std::optional<RejectReason> RaftEngine::admit(const Request& request) const {
 void RaftEngine::step(Verified<MessagePtr> verified) {
   if (const auto reason = admit(**verified)) return reject(*reason, **verified);
   const auto& m = static_cast<const RaftMessage&>(**verified);
+  // Until a snapshot is installed, which the next effects do, what is said about the log is of another one.
+  const bool is_of_the_log = m.kind() == MessageKind::append_entries || m.kind() == MessageKind::committed_slot ||
+                             m.kind() == MessageKind::install_snapshot;
+  if (installing_ && is_of_the_log) return reject(RejectReason::throttled, m);
   if (m.kind() == MessageKind::status) return on_status(static_cast<const Status&>(m));
   if (m.kind() == MessageKind::committed_slot) return on_committed_slot(static_cast<const CommittedSlot&>(m));
   if (m.kind() == MessageKind::request_vote) return on_request_vote(static_cast<const RequestVote&>(m));
@@ -163,7 +167,7 @@ EngineStatus RaftEngine::status() const {
 }
 
 std::vector<Held> RaftEngine::held() const {
-  return {{"entries", log_.size(), 3 * config_.log_window + config_.checkpoint_interval + kMaxEntriesPerAppend},
+  return {{"entries", log_.size(), config_.log_window + config_.checkpoint_interval + kMaxUncommittedEntries},
           {"requests", requests_.size(), kMaxWaitingRequests},
           {"reads", reads_.size() + new_reads_.size(), kMaxWaitingReads},
           {"followers", progress_.size(), config_.quorums.n},

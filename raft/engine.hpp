@@ -18,6 +18,9 @@
 
 namespace breakwater::raft {
 
+// Entries beyond what is known to be committed: a leader's pipeline, one for each election that came to nothing, and
+// what a restart forgot to be committed. More come from no correct leader.
+inline constexpr std::size_t kMaxUncommittedEntries = 4096;
 inline constexpr std::size_t kMaxWaitingReads = 4096;   // of a leader
 inline constexpr std::size_t kMaxAppendsInFlight = 64;  // to one follower, not answered yet
 inline constexpr std::size_t kMaxDeferredRecords = 64;  // archive records that wait for a transaction
@@ -53,8 +56,9 @@ class RaftEngine final : public Engine {
   struct Progress {
     enum class State { probe, replicate, archive, snapshot };
     State state = State::probe;
-    SequenceNumber match;  // its log equals this one's up to here
-    SequenceNumber next;   // what to send next; beyond match what is on its way
+    SequenceNumber match;      // its log equals this one's up to here
+    SequenceNumber next;       // what to send next; beyond match what is on its way
+    SequenceNumber committed;  // as it said itself
     std::size_t in_flight = 0;
     std::uint64_t heard_tick = 0;  // its last answer
     std::uint64_t round = 0;       // the last that it answered
@@ -107,6 +111,7 @@ class RaftEngine final : public Engine {
   void on_install_snapshot_result(const InstallSnapshotResult& m);
   void send_chunk(ReplicaId to, const Progress& progress);
   void install(const InstallSnapshot& m, ViewNumber term);
+  void cancel_install();
   void forget_incoming();
   void compact();
 

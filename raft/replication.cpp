@@ -51,7 +51,7 @@ std::optional<RejectReason> RaftEngine::append_all(const AppendEntries& m) {
     const std::optional<ViewNumber> held = log_.term_at(n);
     if (held == entry.term) continue;
     if (n <= commit_) return RejectReason::conflicts_with_committed;
-    if (n.value - commit_.value > 2 * config_.log_window) return RejectReason::outside_watermarks;
+    if (n.value - commit_.value > kMaxUncommittedEntries) return RejectReason::outside_watermarks;
     if (held) truncate(n);
     log_.append(entry);
     journal_entry(n);
@@ -187,6 +187,7 @@ void RaftEngine::on_append_entries_result(const AppendEntriesResult& m) {
     progress.round = m.round;
     confirm_reads();
   }
+  progress.committed = m.committed;  // a restart may have set it back
   progress.match = std::max(progress.match, m.committed);
   if (m.success) {
     if (progress.in_flight > 0) --progress.in_flight;
@@ -232,7 +233,7 @@ void RaftEngine::send_probe(ReplicaId to, Progress& progress) {
 // The follower needs what this log no longer holds in memory: committed slots from the archive, or a snapshot.
 void RaftEngine::catch_up(ReplicaId to, Progress& progress) {
   using State = Progress::State;
-  const SequenceNumber from = progress.match.next();
+  const SequenceNumber from = progress.committed.next();  // what it has beyond, it cannot know to be committed
   const bool in_archive = archived_from_.value != 0 && from >= archived_from_ && from <= archived_;
   if (progress.state != State::snapshot && in_archive && log_.last().value - from.value < config_.snapshot_lag) {
     progress.state = State::archive;

@@ -28,6 +28,7 @@ std::vector<std::size_t> cut(const Snapshot& snapshot) {
 
 // Keeps one window behind the checkpoint, so that a follower that is a little late needs no snapshot.
 void RaftEngine::compact() {
+  if (installing_) return;  // the base is about to move anyway, and must not move back
   if (checkpoint_.value <= log_.base().value + config_.log_window) return;
   const SequenceNumber base(checkpoint_.value - config_.log_window);
   for (SequenceNumber n = log_.base().next(); n <= base; n = n.next()) forget_entry(n);
@@ -122,7 +123,6 @@ void RaftEngine::install(const InstallSnapshot& m, ViewNumber term) {
   }
   install.records.push_back(base_record(m.sequence, term));
   installing_ = Installing{m.sequence, term, m.sender(), m.chunks};
-  deferred_.clear();  // of slots that the snapshot holds
   ready_.install = std::move(install);
 }
 
@@ -139,10 +139,19 @@ void RaftEngine::installed(bool ok) {
   } else {
     log_ = Log(done.sequence, done.term);
   }
+  deferred_.clear();  // of slots that the snapshot holds
   durable_ = log_.last();
   commit_ = delivered_ = executed_ = checkpoint_ = archived_ = archived_from_ = done.sequence;
   send_after_persist(std::make_shared<InstallSnapshotResult>(config_.self, term_, done.sequence, done.chunks),
                      done.from);
+}
+
+// Before it is performed, it may be called off: whoever wants to lead must not lose entries to it.
+void RaftEngine::cancel_install() {
+  if (!installing_) return;
+  installing_.reset();
+  ready_.install.reset();
+  forget_incoming();
 }
 
 void RaftEngine::forget_incoming() {

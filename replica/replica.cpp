@@ -185,7 +185,9 @@ void Replica::serve(const ArchiveRead& read) {
 
 // A read: the state holds everything that was decided when it was asked for. Its number stays unspent.
 void Replica::answer(const RequestPtr& read) {
-  answer({read, SessionVerdict::fresh, executed_, application_.read(*read)}, engine_->status().view);
+  std::vector<Bytes> results = application_.read(*read);
+  if (on_read) on_read(*read, results);
+  answer({read, SessionVerdict::fresh, executed_, std::move(results)}, engine_->status().view);
 }
 
 SnapshotPtr Replica::load_snapshot() {
@@ -248,6 +250,7 @@ std::optional<bool> Replica::install(const Install& install) {
   }
   executed_ = snapshot.sequence;
   proofs_.clear();
+  if (on_install) on_install(executed_);
   return true;
 }
 

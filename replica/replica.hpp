@@ -78,6 +78,11 @@ class Replica final : private World {
   // Called with each slot that was executed, for observers.
   std::function<void(const Committed&, const std::vector<Application::Answer>&)> on_execute;
 
+  // Called with each read that was answered without a slot, likewise.
+  std::function<void(const Request&, const std::vector<Bytes>&)> on_read;
+  // Called when the state was replaced by a snapshot's, with its slot.
+  std::function<void(SequenceNumber)> on_install;
+
  private:
   explicit Replica(const ReplicaParts& parts) : parts_(parts), application_(parts.machine, parts.roster) {}
   std::expected<void, StoreError> restore();

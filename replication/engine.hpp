@@ -109,7 +109,7 @@ struct Ready {
   std::vector<ArchiveRead> serve;  // promises nothing, waits for nothing
   std::vector<RequestPtr> answer;  // reads, to be answered from the state after `execute`
   bool load_snapshot = false;      // answered with Engine::snapshot_loaded
-  std::optional<Install> install;  // before `execute`; answered with Engine::installed
+  std::optional<Install> install;  // after `execute`; answered with Engine::installed
   std::vector<EvidenceFound> evidence;
   std::vector<Rejected> rejected;  // counted, traced, tested
 

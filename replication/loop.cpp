@@ -21,12 +21,12 @@ bool drain(Engine& engine, World& world) {
       BW_ASSERT(*outbound.after <= ready.token);
       world.send(outbound);
     }
+    for (const Committed& slot : ready.execute) engine.executed(slot.sequence, world.execute(slot));
     if (ready.install) {
       const std::optional<bool> installed = world.install(*ready.install);
       if (!installed) return false;
       engine.installed(*installed);
     }
-    for (const Committed& slot : ready.execute) engine.executed(slot.sequence, world.execute(slot));
     for (const ArchiveRead& read : ready.serve) world.serve(read);
     for (const RequestPtr& read : ready.answer) world.answer(read);
     if (ready.load_snapshot) engine.snapshot_loaded(world.load_snapshot());

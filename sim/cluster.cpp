@@ -25,7 +25,9 @@ class Cluster::NodeOutlet final : public Outlet {
       world_.took_effect(FaultKind::crash_at_send);
     }
     if (node.dying) return;
-    if (world_.observer_ != nullptr && !world_.is_byzantine(node.id.value)) tell(node, *message);
+    if (world_.observer_ != nullptr && !world_.is_byzantine(node.id.value)) {
+      world_.observer_->has_said(node.id, *message);
+    }
     if (world_.trace) {
       world_.note("  " + std::to_string(place_) + " -> " + (to ? std::to_string(to->value) : "all") + " " +
                   std::string(message->name()));
@@ -39,22 +41,14 @@ class Cluster::NodeOutlet final : public Outlet {
     const Node& node = world_.nodes_[place_];
     if (node.dying) return;
     if (world_.observer_ != nullptr && reply.signed_reply && !world_.is_byzantine(node.id.value)) {
-      world_.observer_->has_said(node.id, {StatementKind::reply, world_.cluster_id_, node.config.signatory(node.id),
-                                           ViewNumber(0), reply.sequence, reply.root});
+      world_.observer_->has_signed(
+          node.id, {StatementKind::reply, world_.cluster_id_, world_.protocol_->signatory(node.id), ViewNumber(0),
+                    reply.sequence, reply.root});
     }
     world_.on_reply(reply);
   }
 
  private:
-  void tell(const Node& node, const Message& message) const {
-    const auto* statement = dynamic_cast<const pbft::StatementMessage*>(&message);
-    if (statement == nullptr || statement->sender() != node.id) return;
-    world_.observer_->has_said(node.id, statement->header.statement);
-    const auto* new_view = dynamic_cast<const pbft::NewView*>(statement);
-    if (new_view == nullptr) return;
-    for (const SignedStatement& s : new_view->body.pre_prepares) world_.observer_->has_said(node.id, s.statement);
-  }
-
   Cluster& world_;
   std::uint32_t place_;
 };
@@ -68,17 +62,14 @@ class Cluster::NodeDisk final : public Disk {
     if (node.commits_left && (*node.commits_left)-- == 0) {
       node.dying = true;
       world_.took_effect(node.commit_fault);
-      if (node.commit_fault == FaultKind::sync_error) (void)node.disk->commit(records);
+      if (node.commit_fault == FaultKind::sync_error) {
+        (void)node.disk->commit(records);
+        tell(node, records);
+      }
     }
     if (node.dying) return std::unexpected(StoreError{"the process died"});
     auto done = node.disk->commit(records);
-    if (world_.observer_ == nullptr || world_.is_byzantine(node.id.value)) return done;
-    for (const Record& record : records) {
-      if (record.table != Table::archive || !record.value) continue;
-      if (const auto value = unseal_value(record.table, record.key, *record.value)) {
-        world_.observer_->archived(node.id, *value);
-      }
-    }
+    if (done) tell(node, records);
     return done;
   }
   std::expected<std::optional<Bytes>, StoreError> get(Table table, ByteView key) const override {
@@ -94,6 +85,18 @@ class Cluster::NodeDisk final : public Disk {
   std::string where() const override { return "replica " + std::to_string(id_); }
 
  private:
+  void tell(const Node& node, std::span<const Record> records) const {
+    if (world_.observer_ == nullptr || world_.is_byzantine(node.id.value)) return;
+    for (const Record& record : records) {
+      Record unsealed{record.table, record.key, std::nullopt};
+      if (record.value) {
+        if (const auto value = unseal_value(record.table, record.key, *record.value)) {
+          unsealed.value.emplace(value->begin(), value->end());
+        }
+      }
+      world_.observer_->wrote(node.id, unsealed);
+    }
+  }
   MemoryDisk& inner() const { return *world_.nodes_[id_].disk; }
   Cluster& world_;
   std::uint32_t id_;
@@ -104,8 +107,7 @@ Cluster::Cluster(ClusterOptions options)
       random_(options_.seed),
       cluster_id_(hash("simulated cluster", as_bytes(std::to_string(options_.seed)))),
       crypto_(cluster_id_, options_.real_crypto),
-      authenticator_(crypto_, cluster_id_,
-                     [this](const Message& message) { return pbft::is_sound(message, nodes_[0].config); }),
+      protocol_(make_protocol(options_, cluster_id_, crypto_)),
       roster_(cluster_id_),
       network_({options_.min_delay_ms, options_.max_delay_ms, options_.tail_percent, options_.tail_ms,
                 options_.drop_percent, options_.duplicate_percent},
@@ -130,22 +132,9 @@ Cluster::~Cluster() = default;
 void Cluster::make_node(Node& node, std::uint32_t place, ReplicaId id) {
   node.id = id;
   node.place = place;
-  node.config.quorums = Quorums::byzantine(options_.replicas);
-  if (options_.weakened_quorum) {
-    node.config.quorums.quorum = *options_.weakened_quorum;
-    node.config.quorums.weak = std::min(node.config.quorums.weak, *options_.weakened_quorum);
-  }
-  node.config.self = id;
-  node.config.cluster = cluster_id_;
-  node.config.incarnations.assign(options_.replicas, Incarnation(0));
-  node.config.checkpoint_interval = options_.checkpoint_interval;
-  node.config.log_window = options_.log_window;
-  node.config.max_batch_requests = options_.max_batch_requests;
-  node.config.view_change_timeout_ticks = options_.view_change_timeout_ticks;
-  node.config.view_change_timeout_cap_ticks = options_.view_change_timeout_cap_ticks;
   node.disk = std::make_unique<MemoryDisk>();
   node.gate = std::make_unique<NodeDisk>(*this, place);
-  node.signer = std::make_unique<StandInSigner>(crypto_, node.config.signatory(id));
+  node.signer = std::make_unique<StandInSigner>(crypto_, protocol_->signatory(id));
   if (const auto strategy = options_.byzantine.find(id.value); strategy != options_.byzantine.end()) {
     node.strategy = adversary::parse_strategy(strategy->second).value();
   }
@@ -163,14 +152,14 @@ bool Cluster::start(Node& node) {
   if (!store) return false;
   if (store->was_empty()) BW_ASSERT(store->claim());
   node.store = std::make_unique<Store>(std::move(*store));
-  node.factory = std::make_unique<pbft::PbftFactory>(node.config, *node.signer);
+  node.factory = protocol_->factory(node.id, *node.signer);
   if (node.strategy) node.adversary_outlet = adversary::decorate_outlet(*node.outlet, *node.strategy);
-  ReplicaParts parts{node.id,           *node.store, *node.machine,
-                     node.signer.get(), roster_,     node.adversary_outlet ? *node.adversary_outlet : *node.outlet,
-                     *node.factory,     {}};
+  Outlet& outlet = node.adversary_outlet ? *node.adversary_outlet : *node.outlet;
+  ReplicaParts parts{node.id, *node.store, *node.machine, nullptr, roster_, outlet, *node.factory, {}};
+  if (protocol_->signs_replies()) parts.signer = node.signer.get();
   if (node.strategy) {
-    parts.decorate = [&node](std::unique_ptr<Engine> correct) {
-      return adversary::decorate(std::move(correct), *node.strategy, node.config, *node.signer);
+    parts.decorate = [this, &node](std::unique_ptr<Engine> correct) {
+      return protocol_->decorate(std::move(correct), *node.strategy, node.id, *node.signer);
     };
   }
   auto replica = Replica::recover(parts);
@@ -195,10 +184,14 @@ void Cluster::watch(Node& node) {
   node.replica->on_execute = [this, &node](const Committed& slot, const std::vector<Application::Answer>& answers) {
     observer_->executed(node.id, slot, answers);
   };
+  node.replica->on_install = [this, &node](SequenceNumber n) { observer_->installed(node.id, n); };
+  node.replica->on_read = [this, &node](const Request& request, const std::vector<Bytes>& results) {
+    observer_->has_read(node.id, node.replica->executed(), request, results);
+  };
   node.replica->on_evidence = [this, &node](const EvidenceFound& found) {
     const auto evidence = pbft::decode_evidence(found.bytes);
     BW_ASSERT(evidence);
-    if (const auto conviction = pbft::judge(*evidence, crypto_, node.config))
+    if (const auto conviction = pbft::judge(*evidence, crypto_, config(node.id.value)))
       observer_->convicted(node.id, *conviction);
   };
 }
@@ -231,17 +224,9 @@ void Cluster::transmit(std::uint32_t from, std::uint32_t to, const MessagePtr& m
 
 void Cluster::add_to_hash(const Message& message, std::uint32_t from, std::uint32_t to) {
   const auto add = [this](std::uint64_t part) { trace_hash_ = (trace_hash_ ^ part) * 0x100000001b3ull; };
-  const auto add_bytes = [&](ByteView bytes) {
-    for (const std::uint8_t byte : bytes.first(8)) add(byte);
-  };
   for (const std::uint64_t part : {now_ms_, std::uint64_t{from}, std::uint64_t{to}}) add(part);
   for (const char c : message.name()) add(static_cast<std::uint8_t>(c));
-  const auto* s = dynamic_cast<const pbft::StatementMessage*>(&message);
-  if (s == nullptr) return;
-  add(s->view().value);
-  add(s->sequence().value);
-  add_bytes(s->digest().view());
-  add_bytes(s->header.signature.view());
+  protocol_->add_to_hash(message, add);
 }
 
 void Cluster::schedule(std::uint32_t from, std::uint32_t to, const MessagePtr& message, std::uint64_t when_ms) {
@@ -252,16 +237,11 @@ void Cluster::schedule(std::uint32_t from, std::uint32_t to, const MessagePtr& m
 
 // Would this vote, with those under way to the same place and the receiver's own, make a quorum there?
 bool Cluster::completes_quorum(std::uint32_t to, const Message& message) {
-  const auto* vote = dynamic_cast<const pbft::StatementMessage*>(&message);
-  if (vote == nullptr || vote->kind() == pbft::MessageKind::pre_prepare ||
-      vote->kind() == pbft::MessageKind::new_view) {
-    return false;
-  }
-  const bool same_digest = vote->kind() != pbft::MessageKind::view_change;
-  auto& senders = votes_[{to, static_cast<std::uint8_t>(vote->kind()), vote->view().value, vote->sequence().value,
-                          same_digest ? vote->digest() : Digest{}}];
-  const bool is_new = senders.insert(vote->sender()).second;
-  return is_new && senders.size() + 1 == nodes_[to].config.quorums.quorum;
+  const std::optional<VoteKey> vote = protocol_->vote(message);
+  if (!vote) return false;
+  auto& senders = votes_[{to, *vote}];
+  const bool is_new = senders.insert(message.sender()).second;
+  return is_new && senders.size() + 1 == protocol_->quorums().quorum;
 }
 
 void Cluster::inject(ReplicaId from, ReplicaId to, MessagePtr message, std::uint64_t delay_ms) {
@@ -280,7 +260,7 @@ void Cluster::deliver(ReplicaId from, std::uint32_t to, const MessagePtr& messag
   Node& node = nodes_[to];
   if (node.replica == nullptr) return;
   if (const auto reason = node.replica->admit(*message)) return node.replica->count_rejected(*reason);
-  Authenticated result = authenticator_.authenticate(message, from);
+  Authenticated result = protocol_->authenticator().authenticate(message, from);
   if (result.dropped) node.replica->count_rejected(*result.dropped);
   if (result.spoiled) node.replica->convict(std::move(*result.spoiled));
   if (result.good) node.replica->step(std::move(*result.good));
@@ -396,22 +376,27 @@ std::size_t Cluster::submit(std::uint32_t client, booking::Command command) {
   call->last_sent_ms = now_ms_;
   call->asked_after = answered_;
   open_calls_[{call->client, call->number}] = call.get();
-  std::vector<ViewNumber> claims(options_.replicas, ViewNumber(0));
-  for (const auto& [replica, view] : claimed_views_) claims[replica.value] = view;
-  std::ranges::sort(claims, std::greater{});
-  const Quorums quorums = Quorums::byzantine(options_.replicas);
-  const std::uint64_t view = claims[quorums.weak - 1].value;
-  send_request(call->request, ReplicaId(static_cast<std::uint32_t>(view % quorums.n)));
+  send_request(call->request, believed_primary());
   calls_.push_back(std::move(call));
   return calls_.size() - 1;
 }
 
-void Cluster::send_request(RequestPtr request, ReplicaId to) {
-  const auto input = [this, request, place = to.value] {
+ReplicaId Cluster::believed_primary() const {
+  if (options_.engine == Engines::raft) return believed_leader_;
+  std::vector<ViewNumber> claims(options_.replicas, ViewNumber(0));
+  for (const auto& [replica, view] : claimed_views_) claims[replica.value] = view;
+  std::ranges::sort(claims, std::greater{});
+  const Quorums& quorums = protocol_->quorums();
+  return ReplicaId(static_cast<std::uint32_t>(claims[quorums.weak - 1].value % quorums.n));
+}
+
+void Cluster::send_request(RequestPtr request, ReplicaId to, ClientId from) {
+  const auto input = [this, request, from, place = to.value] {
     Node& node = nodes_[place];
     if (node.replica == nullptr) return;
+    if (from != request->client) return node.replica->count_rejected(RejectReason::sender_mismatch);
     if (const auto reason = node.replica->admit(*request)) return node.replica->count_rejected(*reason);
-    auto verified = authenticator_.authenticate(request);
+    auto verified = protocol_->authenticator().authenticate(request);
     if (!verified) return node.replica->count_rejected(verified.error());
     node.replica->request(std::move(*verified));
     took_input(node);
@@ -432,18 +417,24 @@ void Cluster::drive_clients() {
 void Cluster::on_reply(const Reply& reply) {
   claimed_views_[reply.replica] = reply.view;
   const auto it = open_calls_.find({reply.client, reply.number});
-  if (it == open_calls_.end() || reply.status != ReplyStatus::executed) return;
+  if (it == open_calls_.end()) return;
   Call& call = *it->second;
+  if (reply.status == ReplyStatus::redirected && reply.leader && *reply.leader != believed_leader_) {
+    believed_leader_ = *reply.leader;
+    return send_request(call.request, believed_leader_);
+  }
+  if (reply.status != ReplyStatus::executed) return;
   if (reply.request != call.request->digest) return;
   call.replies.insert_or_assign(reply.replica, reply);
   std::size_t agreeing = 0;
   for (const auto& [replica, other] : call.replies) {
     agreeing += other.sequence == reply.sequence && other.results == reply.results;
   }
-  const std::size_t needed = Quorums::byzantine(options_.replicas).weak - (mutant(Mutant::f_replies) ? 1 : 0);
+  const std::size_t needed = protocol_->quorums().weak - (mutant(Mutant::f_replies) ? 1 : 0);
   if (agreeing < needed || reply.results.size() != 1) return;
   call.result = booking::decode_result(reply.results[0]);
   call.sequence = reply.sequence;
+  believed_leader_ = reply.replica;
   ++answered_;
   if (observer_ != nullptr) observer_->answered(*call.request, reply.sequence, reply.results[0], call.asked_after);
   open_calls_.erase(it);
@@ -456,7 +447,7 @@ std::vector<pbft::Conviction> Cluster::convictions(std::uint32_t id) const {
   const auto scanned = nodes_[id].store->scan(Table::evidence, {}, [&](ByteView, ByteView value) {
     const std::optional<pbft::Evidence> evidence = pbft::decode_evidence(value);
     BW_ASSERT(evidence);
-    const auto conviction = pbft::judge(*evidence, crypto_, nodes_[id].config);
+    const auto conviction = pbft::judge(*evidence, crypto_, config(nodes_[id].id.value));
     if (conviction) out.push_back(*conviction);
     return true;
   });

@@ -15,39 +15,18 @@
 #include "adversary/strategies.hpp"
 #include "booking/booking_machine.hpp"
 #include "booking/commands.hpp"
-#include "crypto/authenticator.hpp"
-#include "pbft/factory.hpp"
+#include "pbft/evidence.hpp"
 #include "replica/replica.hpp"
 #include "sim/faults.hpp"
 #include "sim/network.hpp"
 #include "sim/observer.hpp"
+#include "sim/options.hpp"
+#include "sim/protocol.hpp"
 #include "sim/random.hpp"
 #include "sim/stand_in_crypto.hpp"
 #include "store/memory_disk.hpp"
 
 namespace breakwater::sim {
-
-struct ClusterOptions {
-  std::uint64_t seed = 1;
-  std::uint32_t replicas = 4;
-  std::uint64_t min_delay_ms = 1, max_delay_ms = 4;
-  std::uint32_t tail_percent = 0;  // of messages, which take up to tail_ms more
-  std::uint64_t tail_ms = 0;
-  std::uint32_t drop_percent = 0, duplicate_percent = 0;
-  std::uint64_t checkpoint_interval = 8, log_window = 32;
-  std::uint32_t max_batch_requests = 16;
-  // A replica takes all that arrives in one millisecond before it performs any effect, as the production loop does
-  // under load; else it performs them message by message.
-  bool whole_rounds = false;
-  std::map<std::uint32_t, std::string> byzantine;  // replica to strategy
-  std::set<std::uint32_t> twins;                   // replicas that run twice, with one key and a store each
-  bool real_crypto = false;                        // Ed25519 instead of the stand-in
-  // An omniscient scheduler: the vote that would complete a quorum at its receiver takes this much longer. 0: none.
-  std::uint64_t quorum_delay_ms = 0;
-  std::uint64_t view_change_timeout_ticks = 200, view_change_timeout_cap_ticks = 3000;
-  // Tests only: replicas that count fewer votes than safety needs, to show that an adversary bites.
-  std::optional<std::uint32_t> weakened_quorum;
-};
 
 // One simulated world. Everything that happens follows from the options and the calls. One thread.
 class Cluster {
@@ -78,8 +57,9 @@ class Cluster {
   const Call& call(std::size_t index) const { return *calls_[index]; }
   std::size_t calls() const { return calls_.size(); }
   bool all_answered() const;
-  // Sends any request as it is, to one replica, now.
-  void send_request(RequestPtr request, ReplicaId to);
+  // Sends any request as it is, to one replica, now, over the channel of `from`.
+  void send_request(RequestPtr request, ReplicaId to, ClientId from);
+  void send_request(RequestPtr request, ReplicaId to) { send_request(request, to, request->client); }
   RequestPtr make_signed_request(std::uint32_t client, std::uint64_t number, const booking::Command& command);
 
   // --- time
@@ -121,7 +101,9 @@ class Cluster {
   MemoryDisk& disk(std::uint32_t id) { return *nodes_[id].disk; }
   StandInSigner& signer(std::uint32_t id) { return *nodes_[id].signer; }
   const StandInCrypto& crypto() const { return crypto_; }
-  const pbft::Config& config(std::uint32_t id) const { return nodes_[id].config; }
+  // Of a PBFT group only.
+  const pbft::Config& config(std::uint32_t id) const { return protocol_->pbft_config(ReplicaId(id)); }
+  const Quorums& quorums() const { return protocol_->quorums(); }
   const Roster& roster() const { return roster_; }
   std::uint64_t rejected(std::uint32_t id, RejectReason reason) const {
     return nodes_[id].replica->counters().rejected[static_cast<std::size_t>(reason)];
@@ -155,7 +137,6 @@ class Cluster {
   struct Node {
     ReplicaId id;
     std::uint32_t place = 0;
-    pbft::Config config;
     std::unique_ptr<MemoryDisk> disk;
     std::unique_ptr<NodeDisk> gate;
     std::unique_ptr<StandInSigner> signer;
@@ -163,7 +144,7 @@ class Cluster {
     std::unique_ptr<NodeOutlet> outlet;
     std::unique_ptr<Outlet> adversary_outlet;
     std::unique_ptr<Store> store;
-    std::unique_ptr<pbft::PbftFactory> factory;
+    std::unique_ptr<EngineFactory> factory;
     std::unique_ptr<Replica> replica;
     std::optional<adversary::Strategy> strategy;
     std::optional<std::uint64_t> sends_left, commits_left;
@@ -188,6 +169,7 @@ class Cluster {
   void deliver(ReplicaId from, std::uint32_t to, const MessagePtr& message);
   void transmit(std::uint32_t from, std::uint32_t to, const MessagePtr& message);
   void add_to_hash(const Message& message, std::uint32_t from, std::uint32_t to);
+  std::string check_archive(const Node& node, std::map<SequenceNumber, Digest>& decided) const;
   void schedule(std::uint32_t from, std::uint32_t to, const MessagePtr& message, std::uint64_t when_ms);
   bool completes_quorum(std::uint32_t to, const Message& message);
   std::uint64_t wall_clock_us(const Node& node) const;
@@ -199,6 +181,7 @@ class Cluster {
   void lie_as_client(std::uint64_t how);
   void impersonate(std::uint64_t how);
   void took_effect(FaultKind kind) { ++counts_[std::string(kFaultNames[static_cast<std::size_t>(kind)])]; }
+  ReplicaId believed_primary() const;
   void on_reply(const Reply& reply);
   void tick_all();
   void drive_clients();
@@ -210,7 +193,7 @@ class Cluster {
   Random random_;
   Digest cluster_id_;
   StandInCrypto crypto_;
-  SignatureAuthenticator authenticator_;
+  std::unique_ptr<Protocol> protocol_;
   Roster roster_;
   std::vector<Node> nodes_;
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
@@ -227,14 +210,14 @@ class Cluster {
   };
   std::vector<Sent> old_;  // some messages of the past, for replays
   std::uint64_t sent_ = 0;
-  // Who voted for what at whom: (receiver, kind, view, sequence, digest) to senders.
-  std::map<std::tuple<std::uint32_t, std::uint8_t, std::uint64_t, std::uint64_t, Digest>, std::set<ReplicaId>> votes_;
+  std::map<std::pair<std::uint32_t, VoteKey>, std::set<ReplicaId>> votes_;  // who voted for what at whom
   std::size_t answered_ = 0;
   std::uint64_t lies_ = 0;
   std::vector<std::unique_ptr<Call>> calls_;
   std::map<std::pair<ClientId, RequestNumber>, Call*> open_calls_;
   std::map<ClientId, std::uint64_t> next_number_;
   std::map<ReplicaId, ViewNumber> claimed_views_;
+  ReplicaId believed_leader_;  // of an engine that redirects
 };
 
 }  // namespace breakwater::sim

@@ -161,7 +161,9 @@ void Cluster::lie_as_client(std::uint64_t how) {
       case 3: {
         Request forged = *reserve(number, 930'000);
         forged.client = ClientId(1);  // another desk's name under its own signature
-        send_request(std::make_shared<const Request>(std::move(forged)), ReplicaId(id));
+        // Where requests are unsigned, the channel alone says whose they are.
+        const ClientId channel(options_.engine == Engines::raft ? client : 1);
+        send_request(std::make_shared<const Request>(std::move(forged)), ReplicaId(id), channel);
         break;
       }
       default:
@@ -174,7 +176,7 @@ void Cluster::lie_as_client(std::uint64_t how) {
 // Anyone in the group may pass on what another signed; here a liar passes on what nobody signed: proposals,
 // view-changes, and prepares said to be commits.
 void Cluster::impersonate(std::uint64_t how) {
-  if (options_.byzantine.empty()) return;
+  if (options_.byzantine.empty() || options_.engine != Engines::pbft) return;
   const ReplicaId liar(options_.byzantine.begin()->first);
   const auto tell_all = [&](const MessagePtr& message) {
     for (std::uint32_t id = 0; id < options_.replicas; ++id) {
@@ -185,7 +187,7 @@ void Cluster::impersonate(std::uint64_t how) {
   for (const Node& node : nodes_) {
     if (node.replica == nullptr || is_byzantine(node.id.value)) continue;
     const EngineStatus status = node.replica->status();
-    const Signatory primary = node.config.signatory(node.config.primary_of(status.view));
+    const Signatory primary = config(0).signatory(config(0).primary_of(status.view));
     if (how % 3 == 0) {
       // Two of them for one slot: who believes both accuses an innocent.
       for (std::uint64_t k = 0; k < 2; ++k) {
@@ -197,7 +199,7 @@ void Cluster::impersonate(std::uint64_t how) {
       }
     } else if (how % 3 == 1) {
       const Bytes body = pbft::encode_body(pbft::ViewChange::Body{});
-      const Statement s{StatementKind::view_change, cluster_id_,       node.config.signatory(node.id),
+      const Statement s{StatementKind::view_change, cluster_id_,       config(0).signatory(node.id),
                         status.view.next(),         SequenceNumber(0), pbft::view_change_body_digest(body)};
       tell_all(std::make_shared<pbft::ViewChange>(SignedStatement{s, {}}, pbft::ViewChange::Body{}, body));
     }

@@ -26,15 +26,23 @@ void in_order(std::vector<Event>& events) {
 class Planner {
  public:
   Planner(std::uint64_t seed, const PlanOptions& options) : random_(seed * 7919 + 1), given_(options) {
-    constexpr std::uint32_t kSizes[] = {4, 5, 7, 10};
+    constexpr std::uint32_t kByzantineSizes[] = {4, 5, 7, 10};
+    constexpr std::uint32_t kCrashSizes[] = {3, 4, 5, 7};
+    const auto& sizes = given_.engine == Engines::raft ? kCrashSizes : kByzantineSizes;
+    plan_.options.engine = given_.engine;
     plan_.options.seed = seed;
-    plan_.options.replicas = given_.replicas == 0 ? kSizes[random_.below(4)] : given_.replicas;
+    plan_.options.replicas = given_.replicas == 0 ? sizes[random_.below(4)] : given_.replicas;
     plan_.options.view_change_timeout_ticks = kTimeoutTicks;
     plan_.options.view_change_timeout_cap_ticks = kTimeoutCapTicks;
     plan_.options.whole_rounds = random_.percent(50);
     plan_.options.real_crypto = seed % 16 == 3;
-    budget_ = Quorums::byzantine(plan_.options.replicas).f;
+    const bool raft = given_.engine == Engines::raft;
+    budget_ = (raft ? Quorums::crash(plan_.options.replicas) : Quorums::byzantine(plan_.options.replicas)).f;
     plan_.faults_end_ms = kFaultPhaseMs;
+    if (raft) {
+      plan_.options.log_window = random_.percent(50) ? 8 : 32;
+      plan_.options.snapshot_lag = random_.percent(50) ? 8 : 256;
+    }
   }
 
   Plan make() {
@@ -68,7 +76,7 @@ class Planner {
   }
 
   void liars() {
-    if (!chosen(55)) return;
+    if (given_.engine == Engines::raft || !chosen(55)) return;  // Raft promises nothing when one lies
     const std::vector<std::string_view> names = adversary::strategy_names();
     const std::uint64_t count = random_.between(1, budget_);
     for (std::uint64_t i = 0; i < count; ++i) {

@@ -29,7 +29,8 @@ enum class Profile { mixed, calm, brutal, twins };
 std::optional<Profile> profile_named(std::string_view name);
 
 struct PlanOptions {
-  std::uint32_t replicas = 4;  // 0: 4, 5, 7 or 10, by seed
+  Engines engine = Engines::pbft;
+  std::uint32_t replicas = 4;  // 0: by seed; 4, 5, 7 or 10, under Raft 3, 4, 5 or 7
   std::uint32_t commands = 100;
   Profile profile = Profile::mixed;
 };

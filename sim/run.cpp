@@ -2,21 +2,22 @@
 
 #include <algorithm>
 
+#include "sim/pbft_oracles.hpp"
+#include "sim/raft_oracles.hpp"
+
 namespace breakwater::sim {
 
 namespace {
 
 constexpr std::uint64_t kTransferMs = 5000;  // for who has to catch up, beyond the view changes
+constexpr std::uint64_t kElections = 10;     // of a healed Raft group, before one succeeds
 
 class Run {
  public:
   Run(const Plan& plan, const std::function<void(Cluster&)>& prepare)
-      : plan_(plan),
-        world_(plan.options),
-        oracles_(plan.options.replicas, world_.config(0).cluster, world_.crypto(),
-                 [this](ReplicaId id) { return world_.is_byzantine(id.value); }) {
+      : plan_(plan), world_(plan.options), oracles_(make_oracles()) {
     if (prepare) prepare(world_);
-    world_.observe(oracles_);
+    world_.observe(*oracles_);
   }
 
   Outcome outcome() {
@@ -26,7 +27,7 @@ class Run {
     out.violation = found_;
     out.faults = world_.faults();
     out.commands = world_.calls();
-    out.slots = oracles_.slots();
+    out.slots = oracles_->slots();
     out.simulated_ms = world_.now_ms();
     out.highest_view = highest_view_;
     out.trace_hash = world_.trace_hash();
@@ -34,11 +35,25 @@ class Run {
   }
 
  private:
+  std::unique_ptr<Oracles> make_oracles() {
+    if (plan_.options.engine == Engines::raft) return std::make_unique<RaftOracles>();
+    return std::make_unique<PbftOracles>(plan_.options.replicas, world_.config(0).cluster, world_.crypto(),
+                                         [this](ReplicaId id) { return world_.is_byzantine(id.value); });
+  }
+
+  // How long the world may take, once it is healed, until everybody is answered.
+  std::uint64_t patience_ms() const {
+    const ClusterOptions& o = plan_.options;
+    const std::uint64_t ticks = o.engine == Engines::raft ? kElections * 2 * o.election_timeout_ticks
+                                                          : (world_.quorums().f + 2) * o.view_change_timeout_cap_ticks;
+    return ticks * Cluster::kTickMs + kTransferMs;
+  }
+
   // True when nothing is wrong yet.
   bool advance(std::uint64_t until_ms) {
     while (world_.now_ms() < until_ms && !found_) {
       world_.run_for(std::min(Cluster::kTickMs, until_ms - world_.now_ms()));
-      found_ = oracles_.violation();
+      found_ = oracles_->violation();
     }
     return !found_;
   }
@@ -63,9 +78,7 @@ class Run {
 
   void after_faults() {
     world_.end_faults();
-    const Quorums quorums = Quorums::byzantine(plan_.options.replicas);
-    const std::uint64_t limit_ms =
-        (quorums.f + 2) * plan_.options.view_change_timeout_cap_ticks * Cluster::kTickMs + kTransferMs;
+    const std::uint64_t limit_ms = patience_ms();
     const std::uint64_t end = world_.now_ms() + limit_ms;
     while (!world_.all_answered() && world_.now_ms() < end && advance(world_.now_ms() + Cluster::kTickMs)) {
     }
@@ -118,7 +131,7 @@ class Run {
 
   const Plan& plan_;
   Cluster world_;
-  Oracles oracles_;
+  std::unique_ptr<Oracles> oracles_;
   std::optional<Violation> found_;
   std::uint64_t highest_view_ = 0;
 };
