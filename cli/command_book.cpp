@@ -52,7 +52,12 @@ Json outcome_json(const Outcome& outcome, const booking::Result* result, const s
           {"replies", std::move(replies)}};
 }
 
-// What the group decided; nothing when no f+1 replicas agreed in time.
+std::string agreement(const Outcome& outcome) {
+  if (outcome.replicas.size() == 1) return "replica " + std::to_string(outcome.replicas[0].value) + " says so";
+  return std::to_string(outcome.replicas.size()) + " replicas agree";
+}
+
+// What the group decided; nothing when no weak quorum agreed in time.
 std::optional<booking::Result> result_of(const Outcome& outcome) {
   if (!outcome.status) return std::nullopt;
   switch (*outcome.status) {
@@ -60,6 +65,11 @@ std::optional<booking::Result> result_of(const Outcome& outcome) {
     case ReplyStatus::number_reused: return booking::Result{false, booking::Reason::number_reused, {}};
     default: return outcome.results.size() == 1 ? booking::decode_result(outcome.results[0]) : std::nullopt;
   }
+}
+
+std::string nobody_agreed(const Quorums& quorums) {
+  if (quorums.weak == 1) return "no replica answered";
+  return "no " + std::to_string(quorums.weak) + " replicas agreed";
 }
 
 int book(const GlobalOptions& options, const std::string& as, const booking::Command& command) {
@@ -75,14 +85,13 @@ int book(const GlobalOptions& options, const std::string& as, const booking::Com
   const std::optional<booking::Result> result = result_of(*outcome);
   if (options.json) print_json(outcome_json(*outcome, result ? &*result : nullptr, as));
   if (!result) {
-    if (!options.json)
-      std::cout << "unknown: no " << harbor.quorums().weak << " replicas agreed in time; it may still happen\n";
+    if (!options.json) std::cout << "unknown: " << nobody_agreed(harbor.quorums()) << " in time; it may still happen\n";
     return kUnknown;
   }
   if (!options.json) {
     if (result->accepted) std::cout << "accepted  " << describe(*result) << "\n";
     else std::cout << "refused: " << name_of(result->reason) << "\n";
-    std::cout << "  slot " << outcome->sequence.value << ", " << outcome->replicas.size() << " replicas agree, "
+    std::cout << "  slot " << outcome->sequence.value << ", " << agreement(*outcome) << ", "
               << static_cast<double>(outcome->latency.count()) / 1000 << " ms\n";
   }
   return result->accepted ? kDone : kRefused;

@@ -14,12 +14,13 @@ void add_init_command(CLI::App& app, GlobalOptions& options, int& exit_code) {
   const auto a = std::make_shared<InitArguments>();
   add_init_options(*command, *a);
   command->callback([&options, &exit_code, a] {
-    init_harbor(options.harbor(), *a);
+    const std::size_t replicas = init_harbor(options.harbor(), *a).replicas.size();
     if (options.json) {
-      print_json({{"harbor", options.harbor().string()}, {"replicas", a->replicas}, {"desks", a->desks}});
+      print_json({{"harbor", options.harbor().string()}, {"replicas", replicas}, {"desks", a->desks}});
     } else {
-      std::cout << "made " << options.harbor().string() << ": " << a->replicas << " replicas, operator and " << a->desks
-                << " desks\nnext: breakwater start --detach --dir " << options.harbor().string() << "\n";
+      std::cout << "made " << options.harbor().string() << ": " << a->engine << ", " << replicas
+                << " replicas, operator and " << a->desks << " desks\nnext: breakwater start --detach --dir "
+                << options.harbor().string() << "\n";
     }
     exit_code = kDone;
   });

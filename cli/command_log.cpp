@@ -2,9 +2,9 @@
 #include <iostream>
 #include <memory>
 
-#include "audit/history.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
+#include "cli/slot_walk.hpp"
 #include "cli/store_files.hpp"
 
 namespace breakwater::cli {
@@ -17,10 +17,12 @@ struct LogArguments {
   std::optional<std::uint64_t> to;
 };
 
-Json commands_json(const audit::HistorySlot& slot) {
+using Answers = std::vector<Application::Answer>;
+
+Json commands_json(const DecidedSlot& slot) {
   Json commands = Json::array();
-  if (slot.archived.batch == nullptr) return commands;
-  for (const RequestPtr& request : slot.archived.batch->requests) {
+  if (slot.batch == nullptr) return commands;
+  for (const RequestPtr& request : slot.batch->requests) {
     const auto decoded = decode_commands(request->body);
     for (std::size_t i = 0; decoded && i < decoded->size(); ++i) {
       commands.push_back({{"client", request->client.value},
@@ -36,10 +38,10 @@ Json result_line(const booking::Result& result) {
 }
 
 // One result per command. Null when the slots that would tell are no longer kept.
-Json results_json(const audit::HistorySlot& slot) {
-  if (!slot.answers) return nullptr;
+Json results_json(const Answers* answers) {
+  if (answers == nullptr) return nullptr;
   Json results = Json::array();
-  for (const Application::Answer& answer : *slot.answers) {
+  for (const Application::Answer& answer : *answers) {
     const auto commands = decode_commands(answer.request->body);
     for (std::size_t i = 0; commands && i < commands->size(); ++i) {
       if (answer.verdict == SessionVerdict::expired) {
@@ -55,24 +57,24 @@ Json results_json(const audit::HistorySlot& slot) {
   return results;
 }
 
-Json slot_json(const audit::HistorySlot& slot, const ClusterConfig& config) {
+Json slot_json(const DecidedSlot& slot, const Answers* answers, const ClusterConfig& config) {
   Json commands = commands_json(slot);
   for (Json& command : commands) {
     const auto client = config.clients.find(ClientId(command["client"].get<std::uint32_t>()));
     if (client != config.clients.end()) command["client"] = client->second.name;
   }
   Json signers = Json::array();
-  for (const Certificate::Entry& entry : slot.archived.commits.entries) signers.push_back(entry.signer.value);
-  const Statement& commit = slot.archived.commits.statement;
-  return {{"sequence", slot.sequence.value}, {"view", commit.view.value},     {"digest", to_hex(commit.digest.view())},
-          {"commands", std::move(commands)}, {"results", results_json(slot)}, {"signers", std::move(signers)}};
+  for (const ReplicaId id : slot.signers) signers.push_back(id.value);
+  return {{"sequence", slot.sequence.value}, {"view", slot.view.value},          {"digest", to_hex(slot.digest.view())},
+          {"commands", std::move(commands)}, {"results", results_json(answers)}, {"signers", std::move(signers)}};
 }
 
 void print_slot(const Json& slot) {
   std::cout << "slot " << slot["sequence"] << "  view " << slot["view"] << "  "
-            << slot["digest"].get<std::string>().substr(0, 12) << "  signed by";
+            << slot["digest"].get<std::string>().substr(0, 12);
+  if (!slot["signers"].empty()) std::cout << "  signed by";
   for (const Json& id : slot["signers"]) std::cout << " " << id;
-  std::cout << (slot["commands"].empty() ? "  null request\n" : "\n");
+  std::cout << (slot["commands"].empty() ? "  executes nothing\n" : "\n");
   for (std::size_t i = 0; i < slot["commands"].size(); ++i) {
     const Json& command = slot["commands"][i];
     std::cout << "  " << command["client"].get<std::string>() << " #" << command["request"] << " ";
@@ -103,25 +105,23 @@ int log(const GlobalOptions& options, const LogArguments& arguments) {
     throw UserError("replica " + std::to_string(id.value) + " has no store in " + harbor.replica_dir(id).string() +
                     "; start it first, or ask on its own host");
   }
-  const Roster roster = harbor.config.roster();
   bool first = true;
   if (options.json) {
     std::cout << R"({"replica":)" << id.value << R"(,"engine":)" << Json(harbor.config.engine).dump()
               << R"(,"slots":[)";
   }
-  const auto walked =
-      audit::walk_history(file->store(), roster, judging_config(harbor.config), [&](const audit::HistorySlot& slot) {
-        if (arguments.to && slot.sequence.value > *arguments.to) return false;
-        if (slot.sequence.value < arguments.from) return true;
-        const Json json = slot_json(slot, harbor.config);
-        if (options.json) {
-          std::cout << (first ? "" : ",") << json.dump(-1, ' ', false, Json::error_handler_t::replace);
-        } else {
-          print_slot(json);
-        }
-        first = false;
-        return true;
-      });
+  const auto walked = walk_slots(file->store(), harbor.config, [&](const DecidedSlot& slot, const Answers* answers) {
+    if (arguments.to && slot.sequence.value > *arguments.to) return false;
+    if (slot.sequence.value < arguments.from) return true;
+    const Json json = slot_json(slot, answers, harbor.config);
+    if (options.json) {
+      std::cout << (first ? "" : ",") << json.dump(-1, ' ', false, Json::error_handler_t::replace);
+    } else {
+      print_slot(json);
+    }
+    first = false;
+    return true;
+  });
   if (options.json) std::cout << "]}" << std::endl;
   if (!walked) throw UserError(walked.error().message + "; the slots before it are sound");
   return kDone;

@@ -5,12 +5,12 @@
 #include <memory>
 #include <thread>
 
-#include "adversary/strategies.hpp"
 #include "cli/commands.hpp"
 #include "cli/group_status.hpp"
 #include "cli/init_harbor.hpp"
 #include "cli/output.hpp"
 #include "cli/process.hpp"
+#include "node/engine_kit.hpp"
 #include "node/process_table.hpp"
 
 namespace breakwater::cli {
@@ -40,7 +40,7 @@ std::map<ReplicaId, std::string> liars(const Harbor& harbor, const std::vector<s
       throw UserError("--byzantine '" + item + "': this harbor has replicas 0 to " +
                       std::to_string(harbor.config.replicas.size() - 1));
     }
-    const auto strategy = adversary::parse_strategy(item.substr(equals + 1));
+    const auto strategy = parse_strategy(harbor.config, item.substr(equals + 1));
     if (!strategy) throw UserError("--byzantine: " + strategy.error());
     if (!harbor.config.fault_injection) {
       throw UserError("--byzantine needs fault_injection = true in " + harbor.cluster_file().string() +

@@ -12,10 +12,6 @@ namespace breakwater::cli {
 
 namespace {
 
-std::string survives(const Quorums& q) {
-  return std::to_string(q.f) + " of " + std::to_string(q.n) + " may lie or crash";
-}
-
 Json replica_json(ReplicaId id, const GroupStatus& group) {
   const auto it = group.reports.find(id);
   if (it == group.reports.end()) {
@@ -56,7 +52,7 @@ Json replica_json(ReplicaId id, const GroupStatus& group) {
 void print_table(const Harbor& harbor, const GroupStatus& group) {
   const Quorums q = harbor.quorums();
   std::cout << "cluster " << to_hex(harbor.config.cluster.view()).substr(0, 16) << "  engine " << harbor.config.engine
-            << "  n " << q.n << "  " << survives(q) << "  quorum " << q.quorum << " "
+            << "  n " << q.n << "  " << survives(harbor.config.kind(), q) << "  quorum " << q.quorum << " "
             << (group.quorum_healthy ? "healthy" : "NOT HEALTHY") << "\n"
             << "  id  role           view    chosen  executed    stable  state     notes\n";
   for (const auto& [id, entry] : harbor.config.replicas) {
@@ -95,7 +91,7 @@ int show_status(const Harbor& harbor, const GlobalOptions& options) {
                 {"quorum", q.quorum},
                 {"quorum_healthy", group.quorum_healthy},
                 {"cluster", to_hex(harbor.config.cluster.view())},
-                {"survives", survives(q)},
+                {"survives", survives(harbor.config.kind(), q)},
                 {"replicas", std::move(replicas)}});
   }
   return group.reports.size() >= harbor.quorums().quorum ? kDone : kUnknown;

@@ -1,5 +1,7 @@
 #include "cli/group_status.hpp"
 
+#include <algorithm>
+
 #include "node/process_table.hpp"
 
 namespace breakwater::cli {
@@ -15,14 +17,19 @@ std::string asking_client(const Harbor& harbor) {
 }
 
 bool is_healthy(const Harbor& harbor, const GroupStatus& group) {
-  std::map<ViewNumber, std::uint32_t> working;
+  const EngineKind& kind = harbor.config.kind();
+  struct Working {
+    std::uint32_t leading = 0, following = 0;
+  };
+  std::map<ViewNumber, Working> views;
   for (const auto& [id, report] : group.reports) {
-    working[report.view] += report.role == "primary" || report.role == "backup";
+    views[report.view].leading += report.role == kind.leading_role;
+    views[report.view].following += report.role == kind.following_role;
   }
-  for (const auto& [view, count] : working) {
-    if (count >= harbor.quorums().quorum) return true;
-  }
-  return false;
+  return std::ranges::any_of(views, [&](const auto& view) {
+    const auto [leading, following] = view.second;
+    return leading + following >= harbor.quorums().quorum && (leading > 0 || !kind.needs_a_leader);
+  });
 }
 
 }  // namespace

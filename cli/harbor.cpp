@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "cli/engine_tools.hpp"
+
 namespace breakwater::cli {
 
 Harbor open_harbor(const GlobalOptions& options) {
@@ -59,9 +61,9 @@ HarborClient::HarborClient(const Harbor& harbor, const std::string& name, const 
   auto transport = ClientTransport::open(std::move(config));
   if (!transport) throw UserError(transport.error().message);
   transport_ = std::move(*transport);
-  const ClientIdentity identity{entry->id, harbor.config.cluster,
-                                static_cast<std::uint32_t>(harbor.config.replicas.size())};
-  client_ = std::make_unique<Client>(identity, *transport_, *signer_);
+  auto guide = tools_of(harbor.config).guide(static_cast<std::uint32_t>(harbor.config.replicas.size()));
+  const ClientIdentity identity{entry->id, harbor.config.cluster};
+  client_ = std::make_unique<Client>(identity, std::move(guide), *transport_, *signer_);
 }
 
 RequestNumber HarborClient::next_number() {

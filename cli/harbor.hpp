@@ -18,7 +18,7 @@ struct Harbor {
   std::filesystem::path cluster_file() const { return dir / "cluster.toml"; }
   std::filesystem::path replica_dir(ReplicaId id) const { return dir / ("replica-" + std::to_string(id.value)); }
   std::filesystem::path client_dir(const std::string& name) const { return dir / "clients" / name; }
-  Quorums quorums() const { return Quorums::byzantine(static_cast<std::uint32_t>(config.replicas.size())); }
+  Quorums quorums() const { return config.quorums(); }
 };
 
 // Throws UserError: without a harbor it says in one line how to start one.

@@ -47,17 +47,19 @@ void write_keys(const std::filesystem::path& directory, const SecretKeys& keys) 
     throw UserError(written.error().message);
 }
 
+// The caller guarantees that the arguments passed check().
 ClusterConfig make_config(const InitArguments& a, const std::filesystem::path& dir) {
   ClusterConfig config;
   config.cluster = hash("cluster id", SigningKey::random_seed().view());
   config.engine = a.engine;
   config.fault_injection = a.fault_injection;
+  const std::uint32_t replicas = *a.replicas;
   std::vector<std::uint16_t> ports;
-  for (std::uint32_t i = 0; i < 2 * a.replicas && a.base_port != 0; ++i) {
+  for (std::uint32_t i = 0; i < 2 * replicas && a.base_port != 0; ++i) {
     ports.push_back(static_cast<std::uint16_t>(a.base_port + i));
   }
-  if (ports.empty()) ports = free_ports(2 * a.replicas);
-  for (std::uint32_t id = 0; id < a.replicas; ++id) {
+  if (ports.empty()) ports = free_ports(2 * replicas);
+  for (std::uint32_t id = 0; id < replicas; ++id) {
     const auto [secret, keys] = new_keys();
     const std::string host = a.hosts.empty() ? "127.0.0.1" : a.hosts.size() == 1 ? a.hosts[0] : a.hosts[id];
     config.replicas[ReplicaId(id)] = {ReplicaId(id),     Incarnation(0), host,       ports[2 * id],
@@ -74,24 +76,34 @@ ClusterConfig make_config(const InitArguments& a, const std::filesystem::path& d
   return config;
 }
 
-void check(const InitArguments& a) {
-  if (a.engine != "pbft") throw UserError("--engine " + a.engine + ": this version has the engine pbft only");
-  if (a.replicas < 4 || a.replicas > 64) throw UserError("--replicas: a pbft group has 4 to 64 replicas (3f+1)");
-  if (a.hosts.size() > 1 && a.hosts.size() != a.replicas) {
-    throw UserError("--hosts names " + std::to_string(a.hosts.size()) + " hosts for " + std::to_string(a.replicas) +
+void check(const InitArguments& a, const EngineKind& kind) {
+  const std::uint32_t replicas = *a.replicas;
+  if (replicas < kind.least_replicas || replicas > kMostReplicas) {
+    throw UserError("--replicas " + std::to_string(replicas) + ": a " + a.engine + " group has " +
+                    std::to_string(kind.least_replicas) + " to " + std::to_string(kMostReplicas) + " replicas (" +
+                    std::string(kind.sizes) + ")");
+  }
+  if (a.hosts.size() > 1 && a.hosts.size() != replicas) {
+    throw UserError("--hosts names " + std::to_string(a.hosts.size()) + " hosts for " + std::to_string(replicas) +
                     " replicas; name one for all, or one for each");
   }
-  if (a.base_port != 0 && a.base_port + 2 * a.replicas > 65536) {
-    throw UserError("--base-port " + std::to_string(a.base_port) + ": the group needs " +
-                    std::to_string(2 * a.replicas) + " ports from there on; choose a lower one");
+  if (a.base_port != 0 && a.base_port + 2 * replicas > 65536) {
+    throw UserError("--base-port " + std::to_string(a.base_port) + ": the group needs " + std::to_string(2 * replicas) +
+                    " ports from there on; choose a lower one");
   }
 }
 
 }  // namespace
 
 void add_init_options(CLI::App& command, InitArguments& a) {
-  command.add_option("--replicas", a.replicas, "how many replicas: 3f+1 survive f liars")->capture_default_str();
-  command.add_option("--engine", a.engine, "pbft")->capture_default_str();
+  std::string sizes, names;
+  for (const EngineKind& kind : kEngineKinds) {
+    sizes += (sizes.empty() ? "" : "; ") + std::string(kind.name) + ": " + std::to_string(kind.default_replicas) +
+             " when not given, " + std::string(kind.sizes);
+    names += (names.empty() ? "" : " or ") + std::string(kind.name);
+  }
+  command.add_option("--replicas", a.replicas, "how many replicas (" + sizes + ")");
+  command.add_option("--engine", a.engine, names)->capture_default_str();
   command.add_option("--base-port", a.base_port, "first port; free ones are found when it is not given")
       ->check(CLI::Range(1, 65535));
   command.add_option("--hosts", a.hosts, "one host for all replicas, or one for each")->delimiter(',');
@@ -101,8 +113,11 @@ void add_init_options(CLI::App& command, InitArguments& a) {
   command.add_flag("--fault-injection", a.fault_injection, "allows Byzantine replicas, for experiments");
 }
 
-void init_harbor(const std::filesystem::path& dir, const InitArguments& a) {
-  check(a);
+ClusterConfig init_harbor(const std::filesystem::path& dir, InitArguments a) {
+  const EngineKind* kind = engine_kind(a.engine);
+  if (kind == nullptr) throw UserError("--engine " + a.engine + ": it must be " + engine_names());
+  if (!a.replicas) a.replicas = kind->default_replicas;
+  check(a, *kind);
   if (const auto failure = crypto_start()) throw UserError("this machine's cryptography does not work: " + *failure);
   if (std::filesystem::exists(dir) && !std::filesystem::is_empty(dir)) {
     throw UserError(dir.string() + " exists and is not empty; name another --dir, or remove it");
@@ -111,12 +126,13 @@ void init_harbor(const std::filesystem::path& dir, const InitArguments& a) {
   const std::filesystem::path fresh = dir.string() + ".new-" + std::to_string(::getpid());
   std::filesystem::create_directories(fresh);
   std::filesystem::permissions(fresh, std::filesystem::perms::owner_all);
-  const ClusterConfig config = make_config(a, fresh);
+  ClusterConfig config = make_config(a, fresh);
   std::ofstream out(fresh / "cluster.toml");
   out << to_toml(config);
   out.close();
   if (!out) throw UserError((fresh / "cluster.toml").string() + ": cannot be written; free space on this disk");
   std::filesystem::rename(fresh, dir);
+  return config;
 }
 
 }  // namespace breakwater::cli

@@ -18,6 +18,6 @@ std::unique_ptr<StoreFile> StoreFile::open(const Harbor& harbor, ReplicaId id) {
   return file;
 }
 
-pbft::Config judging_config(const ClusterConfig& config) { return engine_config(config, ReplicaId(0)); }
+pbft::Config judging_config(const ClusterConfig& config) { return pbft_config(config, ReplicaId(0)); }
 
 }  // namespace breakwater::cli

@@ -10,6 +10,7 @@ namespace breakwater {
 namespace {
 constexpr auto kFirstPause = std::chrono::milliseconds(500);
 constexpr auto kLongestPause = std::chrono::milliseconds(4000);
+constexpr auto kLookPause = std::chrono::milliseconds(100);  // between two looks for whoever orders requests
 
 // Two replies that say the same of one request.
 bool agree(const Reply& a, const Reply& b) {
@@ -17,8 +18,12 @@ bool agree(const Reply& a, const Reply& b) {
 }
 }  // namespace
 
-Client::Client(ClientIdentity identity, ClientTransport& transport, Signer& signer)
-    : identity_(identity), quorums_(Quorums::byzantine(identity.replicas)), transport_(transport), signer_(signer) {}
+Client::Client(ClientIdentity identity, std::unique_ptr<Guide> guide, ClientTransport& transport, Signer& signer)
+    : identity_(identity),
+      guide_(std::move(guide)),
+      quorums_(guide_->quorums()),
+      transport_(transport),
+      signer_(signer) {}
 
 void Client::greet() { send_to_all(encode_frame(StatusQuery{false})); }
 
@@ -26,15 +31,16 @@ void Client::submit(RequestNumber number, const std::vector<Bytes>& commands, Cl
                     Clock::duration timeout, Done done) {
   Pending pending;
   pending.request = make_request(identity_.id, number, encode_commands(commands), {});
-  pending.request.signature = signer_.sign(request_statement(identity_.cluster, pending.request));
+  if (guide_->signs_requests()) {
+    pending.request.signature = signer_.sign(request_statement(identity_.cluster, pending.request));
+  }
   pending.frame = encode_frame(pending.request);
   pending.done = std::move(done);
   pending.started = now;
   pending.deadline = now + timeout;
   pending.pause = kFirstPause;
   pending.next_send = now + pending.pause;
-  const ReplicaId primary(static_cast<std::uint32_t>(believed_view().value % quorums_.n));
-  transport_.send(primary, pending.frame);
+  send_to_first_choice(pending.frame);
   pending_.emplace(number, std::move(pending));
 }
 
@@ -46,6 +52,7 @@ void Client::receive(Clock::time_point now) {
       on_reply(from, std::move(*reply), now);
     } else if (const auto* report = std::get_if<StatusReport>(&*answer); report != nullptr && report->replica == from) {
       claimed_views_[from] = report->view;
+      if (guide_->heard(from, *report)) redirect();
     }
   });
 }
@@ -54,15 +61,17 @@ void Client::on_reply(ReplicaId from, Reply reply, Clock::time_point now) {
   // The connection says who answers; a replica speaks for itself only.
   if (reply.replica != from || reply.client != identity_.id) return;
   claimed_views_[from] = reply.view;
+  if (guide_->heard(from, reply)) redirect();
   const auto it = pending_.find(reply.number);
   if (it == pending_.end()) return;
   Pending& pending = it->second;
-  if (reply.request != pending.request.digest || reply.status == ReplyStatus::overloaded) return;
+  const bool is_outcome = reply.status != ReplyStatus::overloaded && reply.status != ReplyStatus::redirected;
+  if (reply.request != pending.request.digest || !is_outcome) return;
   const Reply last = pending.replies.insert_or_assign(from, std::move(reply)).first->second;
   if (conclude(pending, last, now)) pending_.erase(it);
 }
 
-// f+1 distinct replicas that say the same: at least one of them is correct.
+// A weak quorum of distinct replicas that say the same: at least one of them is correct.
 bool Client::conclude(Pending& pending, const Reply& last, Clock::time_point now) {
   Outcome outcome;
   for (const auto& [replica, reply] : pending.replies) {
@@ -80,6 +89,10 @@ bool Client::conclude(Pending& pending, const Reply& last, Clock::time_point now
 }
 
 void Client::drive(Clock::time_point now) {
+  if (!pending_.empty() && guide_->is_looking() && now >= next_look_) {
+    send_to_all(encode_frame(StatusQuery{false}));
+    next_look_ = now + kLookPause;
+  }
   std::vector<RequestNumber> given_up;
   for (auto& [number, pending] : pending_) {
     if (now >= pending.deadline) {
@@ -100,13 +113,23 @@ void Client::drive(Clock::time_point now) {
   }
 }
 
-// The highest view that f+1 replicas claim or exceed.
+// The highest view that a weak quorum claims or exceeds.
 ViewNumber Client::believed_view() const {
   if (claimed_views_.size() < quorums_.weak) return ViewNumber(0);
   std::vector<ViewNumber> claims;
   for (const auto& [replica, view] : claimed_views_) claims.push_back(view);
   std::ranges::sort(claims, std::greater{});
   return claims[quorums_.weak - 1];
+}
+
+void Client::send_to_first_choice(const Bytes& frame) {
+  const std::optional<ReplicaId> choice = guide_->first_choice(believed_view());
+  if (!choice) return send_to_all(frame);
+  transport_.send(*choice, frame);
+}
+
+void Client::redirect() {
+  for (const auto& [number, pending] : pending_) send_to_first_choice(pending.frame);
 }
 
 void Client::send_to_all(const Bytes& frame) {

@@ -1,4 +1,4 @@
-// The client library: requests in, outcomes out. Trusts nothing that fewer than f+1 replicas say.
+// The client library: requests in, outcomes out. Trusts nothing that fewer than a weak quorum of replicas say.
 #pragma once
 
 #include <chrono>
@@ -7,19 +7,19 @@
 #include <memory>
 #include <set>
 
+#include "client/guide.hpp"
 #include "crypto/signer.hpp"
 #include "net/codec.hpp"
 #include "net/transport.hpp"
-#include "replication/quorum.hpp"
 
 namespace breakwater {
 
-// What a request came to. `status` is empty when no f+1 replicas agreed in time: then the outcome is unknown, neither
+// What a request came to. `status` is empty when no weak quorum agreed in time: then the outcome is unknown, neither
 // success nor failure.
 struct Outcome {
   RequestNumber number;
   std::optional<ReplyStatus> status;
-  ViewNumber view;  // the view that f+1 replicas are in or beyond: a hint
+  ViewNumber view;  // the view or term that a weak quorum is in or beyond: a hint
   SequenceNumber sequence;
   std::vector<Bytes> results;
   std::vector<ReplicaId> replicas;  // who agreed
@@ -29,7 +29,6 @@ struct Outcome {
 struct ClientIdentity {
   ClientId id;
   Digest cluster;
-  std::uint32_t replicas;
 };
 
 // One client's requests, several outstanding. One thread; transport and signer must outlive it. `now` is passed in.
@@ -38,14 +37,16 @@ class Client {
   using Clock = std::chrono::steady_clock;
   using Done = std::function<void(const Outcome&)>;
 
-  Client(ClientIdentity identity, ClientTransport& transport, Signer& signer);
+  // `guide`: the engine's, for the size of the group.
+  Client(ClientIdentity identity, std::unique_ptr<Guide> guide, ClientTransport& transport, Signer& signer);
 
   // Makes this client known to all replicas, so that each can answer it, and asks them for their view. Without it the
   // first request waits for its retransmission.
   void greet();
 
   // Sends the commands under `number`, which the caller has reserved durably (client/request_numbers.hpp), to the
-  // primary it believes in; to all replicas when that takes long. The same bytes each time. `done` is called once.
+  // replica that it believes to order requests; to all when it knows none or when that takes long. The same bytes each
+  // time. `done` is called once.
   void submit(RequestNumber number, const std::vector<Bytes>& commands, Clock::time_point now, Clock::duration timeout,
               Done done);
 
@@ -68,15 +69,19 @@ class Client {
   };
   void on_reply(ReplicaId from, Reply reply, Clock::time_point now);
   bool conclude(Pending& pending, const Reply& last, Clock::time_point now);
+  void send_to_first_choice(const Bytes& frame);
+  void redirect();
   ViewNumber believed_view() const;
   void send_to_all(const Bytes& frame);
 
   ClientIdentity identity_;
+  std::unique_ptr<Guide> guide_;
   Quorums quorums_;
   ClientTransport& transport_;
   Signer& signer_;
   std::map<RequestNumber, Pending> pending_;
   std::map<ReplicaId, ViewNumber> claimed_views_;
+  Clock::time_point next_look_;
 };
 
 }  // namespace breakwater

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "pbft/messages.hpp"
+#include "raft/messages.hpp"
 #include "replication/reject_reason.hpp"
 #include "replication/reply.hpp"
 
@@ -19,6 +20,10 @@ namespace breakwater {
 // signed as a client), `unexpected_message` (another protocol number, an unknown message).
 Bytes encode_frame(const pbft::PbftMessage& message);
 std::expected<pbft::PbftMessagePtr, RejectReason> decode_pbft_frame(ByteView frame);
+
+// Between replicas (Raft). Refusals: `malformed`, `oversized`, `unexpected_message`, as above.
+Bytes encode_frame(const raft::RaftMessage& message);
+std::expected<raft::RaftMessagePtr, RejectReason> decode_raft_frame(ByteView frame);
 
 // Between a client and a replica.
 struct StatusQuery {
@@ -40,8 +45,9 @@ struct StatusReport {
 
 using ClientFrame = std::variant<RequestPtr, StatusQuery>;  // client to replica
 using ReplicaAnswer = std::variant<Reply, StatusReport>;    // replica to client
-// A reply's proof part travels only with `signed_reply`. Texts and lists of a report are cut to what a reader accepts.
-// The decoders refuse as above; a message of the other direction is `unexpected_message`.
+// A reply's proof part travels only with `signed_reply`, its leader only when redirected. Texts and lists of a report
+// are cut to what a reader accepts. The decoders refuse as above; a message of the other direction is
+// `unexpected_message`.
 Bytes encode_frame(const Request& request);
 Bytes encode_frame(const StatusQuery& query);
 Bytes encode_frame(const Reply& reply);

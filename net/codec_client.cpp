@@ -55,7 +55,9 @@ bool read_proof(const wire::client::ReplyProof& in, Reply& reply) {
 }
 
 std::expected<ReplicaAnswer, RejectReason> read(const wire::client::Reply& in, std::size_t frame_bytes) {
-  if (in.status() > static_cast<std::uint8_t>(ReplyStatus::overloaded)) return std::unexpected(RejectReason::malformed);
+  const bool is_redirection = in.status() == static_cast<std::uint8_t>(ReplyStatus::redirected);
+  if (in.status() > static_cast<std::uint8_t>(ReplyStatus::redirected)) return std::unexpected(RejectReason::malformed);
+  if (in.leader().has_value() && !is_redirection) return std::unexpected(RejectReason::malformed);
   if (wire::size_of(in.results()) > kMaxCommandsPerRequest) return std::unexpected(RejectReason::oversized);
   Reply reply{};
   reply.replica = ReplicaId(in.replica());
@@ -65,6 +67,7 @@ std::expected<ReplicaAnswer, RejectReason> read(const wire::client::Reply& in, s
   reply.status = static_cast<ReplyStatus>(in.status());
   reply.view = ViewNumber(in.view());
   reply.sequence = SequenceNumber(in.sequence());
+  if (in.leader().has_value()) reply.leader = ReplicaId(*in.leader());
   std::size_t total = 0;
   for (std::size_t i = 0; i < wire::size_of(in.results()); ++i) {
     const ByteView result = wire::view_of(in.results()->Get(static_cast<flatbuffers::uoffset_t>(i))->bytes());
@@ -139,10 +142,12 @@ Bytes encode_frame(const Reply& reply) {
   flatbuffers::Offset<wire::client::ReplyProof> proof;
   if (reply.signed_reply) proof = put_proof(builder, reply);
   const auto request = wire::to_wire(reply.request);
+  flatbuffers::Optional<std::uint32_t> leader;
+  if (reply.leader && reply.status == ReplyStatus::redirected) leader = reply.leader->value;
   return seal(builder, Kind::Reply,
               wire::client::CreateReply(builder, reply.replica.value, reply.client.value, reply.number.value, &request,
                                         static_cast<std::uint8_t>(reply.status), reply.view.value, reply.sequence.value,
-                                        results_at, proof));
+                                        results_at, proof, leader));
 }
 
 Bytes encode_frame(const StatusReport& report) {

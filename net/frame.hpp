@@ -1,4 +1,4 @@
-// What the two wire schemas share: opening a hostile frame, closing one of our own, and the common types of
+// What the wire schemas share: opening a hostile frame, closing one of our own, and the common types of
 // net/schema/common.fbs. Internal to net/: the generated types are only declared here.
 #pragma once
 
@@ -19,7 +19,7 @@ struct SignedStatement;
 struct Request;
 
 // Raised whenever a schema changes. A frame of another number is refused as `unexpected_message`.
-inline constexpr std::uint16_t kProtocol = 1;
+inline constexpr std::uint16_t kProtocol = 2;
 
 // Largest frames that a decoder looks at, whatever the transport lets through.
 inline constexpr std::size_t kMaxReplicaFrameBytes = 16 * 1024 * 1024;

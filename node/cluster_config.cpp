@@ -12,7 +12,7 @@
 
 #include "crypto/certificate.hpp"
 #include "pbft/limits.hpp"
-#include "replication/quorum.hpp"
+#include "replication/sessions.hpp"
 
 namespace breakwater {
 
@@ -86,27 +86,96 @@ class Section {
   std::set<std::string> seen_;
 };
 
-void read_protocol(const toml::table& table, ProtocolSettings& p, std::string& fault) {
-  Section s(table, "protocol", fault);
-  const auto u32 = [&](const char* key, std::uint32_t& value, std::uint64_t low, std::uint64_t high) {
-    value = static_cast<std::uint32_t>(s.number(key, low, high, value));
-  };
-  p.checkpoint_interval = s.number("checkpoint_interval", 1, pbft::kMaxLogWindow / 2, p.checkpoint_interval);
-  p.log_window = s.number("log_window", 2, pbft::kMaxLogWindow, p.log_window);
-  u32("max_batch_requests", p.max_batch_requests, 1, kMaxRequestsPerBatch);
-  u32("pipeline", p.pipeline, 1, pbft::kMaxLogWindow);
-  u32("tick_ms", p.tick_ms, 1, 1000);
-  u32("view_change_timeout_ms", p.view_change_timeout_ms, 50, 600000);
-  u32("view_change_timeout_cap_ms", p.view_change_timeout_cap_ms, 50, 3600000);
-  u32("max_clock_skew_ms", p.max_clock_skew_ms, 100, 3600000);
-  p.archive_retention = s.number("archive_retention", 100000, 1000000000000, p.archive_retention);
-  u32("verify_threads", p.verify_threads, 0, 64);
-  if (p.log_window % p.checkpoint_interval != 0 || p.log_window < 2 * p.checkpoint_interval) {
-    s.complain("log_window", "must be a multiple of checkpoint_interval, at least twice as large");
-  }
+void read_u32(Section& s, const char* key, std::uint32_t& value, std::uint64_t low, std::uint64_t high) {
+  value = static_cast<std::uint32_t>(s.number(key, low, high, value));
+}
+
+// What PBFT alone needs to know.
+void read_pbft_protocol(Section& s, ProtocolSettings& p) {
+  read_u32(s, "view_change_timeout_ms", p.view_change_timeout_ms, 50, 600000);
+  read_u32(s, "view_change_timeout_cap_ms", p.view_change_timeout_cap_ms, 50, 3600000);
+  read_u32(s, "max_clock_skew_ms", p.max_clock_skew_ms, 100, 3600000);
+  read_u32(s, "verify_threads", p.verify_threads, 0, 64);
   if (p.view_change_timeout_cap_ms < p.view_change_timeout_ms) {
     s.complain("view_change_timeout_cap_ms", "must not be below view_change_timeout_ms");
   }
+}
+
+// ... and Raft alone.
+void read_raft_protocol(Section& s, ProtocolSettings& p) {
+  read_u32(s, "election_timeout_ms", p.election_timeout_ms, 10, 600000);
+  read_u32(s, "heartbeat_ms", p.heartbeat_ms, 1, 60000);
+  if (p.ticks(p.election_timeout_ms) <= 2 * p.ticks(p.heartbeat_ms)) {
+    s.complain("election_timeout_ms", "must be longer than two heartbeats, each heartbeat_ms rounded up to ticks");
+  }
+}
+
+void write_pbft_protocol(std::ostream& out, const ProtocolSettings& p) {
+  out << "view_change_timeout_ms = " << p.view_change_timeout_ms
+      << "\nview_change_timeout_cap_ms = " << p.view_change_timeout_cap_ms
+      << "\nmax_clock_skew_ms = " << p.max_clock_skew_ms << "\nverify_threads = " << p.verify_threads
+      << "  # 0: signatures are checked on the event loop\n";
+}
+
+void write_raft_protocol(std::ostream& out, const ProtocolSettings& p) {
+  out << "# A follower that hears no leader for one to two of these stands for election.\nelection_timeout_ms = "
+      << p.election_timeout_ms << "\nheartbeat_ms = " << p.heartbeat_ms << "\n";
+}
+
+// Bytes of a new-view whose view-changes each carry a prepared certificate for every slot of the window.
+std::uint64_t largest_new_view(const ClusterConfig& config) {
+  constexpr std::uint64_t kEntryBytes = 4 + 4 + Signature::kSize;
+  constexpr std::uint64_t kFramingBytes = 4096;
+  const std::uint64_t quorum = config.quorums().quorum;
+  const std::uint64_t certificate = 2 * kSignedStatementBytes + 8 + (quorum - 1) * kEntryBytes;
+  const std::uint64_t view_change = config.protocol.log_window * certificate + certificate + kFramingBytes;
+  return quorum * view_change + config.protocol.log_window * kSignedStatementBytes + kFramingBytes;
+}
+
+std::string pbft_misfit(const ClusterConfig& config) {
+  if (largest_new_view(config) <= static_cast<std::uint64_t>(config.limits.replica_message_bytes)) return "";
+  return "protocol.log_window is too large for so many replicas: a new-view might not fit limits."
+         "replica_message_bytes; lower the one or raise the other";
+}
+
+// A snapshot travels by whole leaves; the largest is a client's session.
+std::string raft_misfit(const ClusterConfig& config) {
+  constexpr std::int64_t kLargestSnapshotFrame = std::int64_t{6} << 20;
+  static_assert(kLargestSnapshotFrame > std::int64_t{kMaxCachedBytesPerClient} + (1 << 20));
+  if (config.limits.replica_message_bytes >= kLargestSnapshotFrame) return "";
+  return "limits.replica_message_bytes must be at least " + std::to_string(kLargestSnapshotFrame) +
+         ": a part of a snapshot might not fit";
+}
+
+// What the file says of one engine and of no other.
+struct EngineRules {
+  std::string_view engine;
+  void (*read)(Section& section, ProtocolSettings& settings);
+  void (*write)(std::ostream& out, const ProtocolSettings& settings);
+  std::string (*misfit)(const ClusterConfig& config);  // of settings that are sound each by itself; empty: none
+};
+constexpr EngineRules kEngineRules[] = {{"pbft", read_pbft_protocol, write_pbft_protocol, pbft_misfit},
+                                        {"raft", read_raft_protocol, write_raft_protocol, raft_misfit}};
+
+// The first for an unknown engine, which is a fault of its own.
+const EngineRules& rules_of(const std::string& engine) {
+  const auto* found = std::ranges::find(kEngineRules, engine, &EngineRules::engine);
+  return found == std::end(kEngineRules) ? kEngineRules[0] : *found;
+}
+
+// The settings of the other engine are unknown keys.
+void read_protocol(const toml::table& table, const EngineRules& rules, ProtocolSettings& p, std::string& fault) {
+  Section s(table, "protocol", fault);
+  p.checkpoint_interval = s.number("checkpoint_interval", 1, pbft::kMaxLogWindow / 2, p.checkpoint_interval);
+  p.log_window = s.number("log_window", 2, pbft::kMaxLogWindow, p.log_window);
+  read_u32(s, "max_batch_requests", p.max_batch_requests, 1, kMaxRequestsPerBatch);
+  read_u32(s, "pipeline", p.pipeline, 1, pbft::kMaxLogWindow);
+  read_u32(s, "tick_ms", p.tick_ms, 1, 1000);
+  p.archive_retention = s.number("archive_retention", 100000, 1000000000000, p.archive_retention);
+  if (p.log_window % p.checkpoint_interval != 0 || p.log_window < 2 * p.checkpoint_interval) {
+    s.complain("log_window", "must be a multiple of checkpoint_interval, at least twice as large");
+  }
+  rules.read(s, p);
 }
 
 void read_limits(const toml::table& table, TransportLimits& limits, std::string& fault) {
@@ -180,16 +249,6 @@ void read_list(const toml::table& root, const char* name, std::string& fault, Re
   }
 }
 
-// Bytes of a new-view whose view-changes each carry a prepared certificate for every slot of the window.
-std::uint64_t largest_new_view(const ClusterConfig& config) {
-  const std::uint64_t quorum = Quorums::byzantine(static_cast<std::uint32_t>(config.replicas.size())).quorum;
-  constexpr std::uint64_t kEntryBytes = 4 + 4 + Signature::kSize;
-  constexpr std::uint64_t kFramingBytes = 4096;
-  const std::uint64_t certificate = 2 * kSignedStatementBytes + 8 + (quorum - 1) * kEntryBytes;
-  const std::uint64_t view_change = config.protocol.log_window * certificate + certificate + kFramingBytes;
-  return quorum * view_change + config.protocol.log_window * kSignedStatementBytes + kFramingBytes;
-}
-
 ConfigError in_file(const std::filesystem::path& file, const std::string& what) {
   return {file.string() + ": " + what};
 }
@@ -236,18 +295,18 @@ std::expected<ClusterConfig, ConfigError> parse_cluster_config(const std::string
     config.cluster = s.hex<Digest>("id");
     config.engine = s.text("engine");
     config.fault_injection = s.flag("fault_injection", false);
-    if (config.engine != "pbft") s.complain("engine", "must be \"pbft\"");
+    if (engine_kind(config.engine) == nullptr) s.complain("engine", "must be " + engine_names());
   }
-  read_protocol(table("protocol"), config.protocol, fault);
+  const EngineRules& rules = rules_of(config.engine);
+  read_protocol(table("protocol"), rules, config.protocol, fault);
   read_limits(table("limits"), config.limits, fault);
   read_list(root, "replica", fault, [&](const toml::table& t, std::size_t i) { read_replica(t, i, config, fault); });
   read_list(root, "client", fault, [&](const toml::table& t, std::size_t i) { read_client(t, i, config, fault); });
-  if (fault.empty() && config.replicas.size() < 4) fault = "a pbft group needs at least 4 replicas";
-  if (fault.empty() && largest_new_view(config) > static_cast<std::uint64_t>(config.limits.replica_message_bytes)) {
-    fault =
-        "protocol.log_window is too large for so many replicas: a new-view might not fit limits."
-        "replica_message_bytes; lower the one or raise the other";
+  if (fault.empty() && config.replicas.size() < config.kind().least_replicas) {
+    fault = "a " + config.engine + " group needs at least " + std::to_string(config.kind().least_replicas) +
+            " replicas (" + std::string(config.kind().sizes) + "); list the others";
   }
+  if (fault.empty()) fault = rules.misfit(config);
   if (!fault.empty()) return std::unexpected(ConfigError{one_line(file_name + ": " + fault)});
   return config;
 }
@@ -274,13 +333,11 @@ std::string to_toml(const ClusterConfig& config) {
       << "checkpoint_interval = " << p.checkpoint_interval << "  # slots\n"
       << "log_window = " << p.log_window << "  # slots, a multiple of checkpoint_interval\n"
       << "max_batch_requests = " << p.max_batch_requests << "\npipeline = " << p.pipeline
-      << "  # outstanding slots of a primary\ntick_ms = " << p.tick_ms
-      << "\nview_change_timeout_ms = " << p.view_change_timeout_ms
-      << "\nview_change_timeout_cap_ms = " << p.view_change_timeout_cap_ms
-      << "\nmax_clock_skew_ms = " << p.max_clock_skew_ms << "\narchive_retention = " << p.archive_retention
-      << "  # decided slots kept on disk\nverify_threads = " << p.verify_threads
-      << "  # 0: signatures are checked on the event loop\n\n[limits]\nhigh_water_mark = "
-      << config.limits.high_water_mark << "\nreplica_message_bytes = " << config.limits.replica_message_bytes
+      << "  # outstanding slots of whoever orders requests\ntick_ms = " << p.tick_ms
+      << "\narchive_retention = " << p.archive_retention << "  # decided slots kept on disk\n";
+  rules_of(config.engine).write(out, p);
+  out << "\n[limits]\nhigh_water_mark = " << config.limits.high_water_mark
+      << "\nreplica_message_bytes = " << config.limits.replica_message_bytes
       << "\nclient_message_bytes = " << config.limits.client_message_bytes
       << "\nhandshake_ms = " << config.limits.handshake_ms << "\nlinger_ms = " << config.limits.linger_ms << "\n";
   for (const auto& [id, r] : config.replicas) {

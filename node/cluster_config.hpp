@@ -8,6 +8,7 @@
 
 #include "crypto/roster.hpp"
 #include "net/transport.hpp"
+#include "node/engine_kind.hpp"
 
 namespace breakwater {
 
@@ -33,29 +34,39 @@ struct ClientConfigEntry {
   CurvePublicKey curve_key;
 };
 
-// Protocol settings every replica must share, with their defaults.
+// Protocol settings every replica must share, with their defaults. The file holds only those of its engine.
 struct ProtocolSettings {
   std::uint64_t checkpoint_interval = 128;  // K, in slots
   std::uint64_t log_window = 512;           // L, in slots: a multiple of K, at least 2K
   std::uint32_t max_batch_requests = 64;
-  std::uint32_t pipeline = 8;  // outstanding sequence numbers of a primary
+  std::uint32_t pipeline = 8;  // outstanding sequence numbers of whoever orders requests
   std::uint32_t tick_ms = 10;
+  std::uint64_t archive_retention = 1000000;  // decided slots kept, at least 100,000
+  // PBFT's
   std::uint32_t view_change_timeout_ms = 2000;
   std::uint32_t view_change_timeout_cap_ms = 30000;
   std::uint32_t max_clock_skew_ms = 5000;
-  std::uint64_t archive_retention = 1000000;  // decided slots kept, at least 100,000
-  std::uint32_t verify_threads = 0;           // 0: inline
+  std::uint32_t verify_threads = 0;  // 0: inline
+  // Raft's
+  std::uint32_t election_timeout_ms = 1000;
+  std::uint32_t heartbeat_ms = 100;
+
+  // A time as ticks, rounded up; one at least.
+  std::uint64_t ticks(std::uint64_t ms) const { return ms <= tick_ms ? 1 : (ms + tick_ms - 1) / tick_ms; }
 };
 
 struct ClusterConfig {
   Digest cluster;      // random, fixed at init
-  std::string engine;  // "pbft"
+  std::string engine;  // the name of a row of kEngineKinds
   bool fault_injection = false;
   ProtocolSettings protocol;
   TransportLimits limits;
   std::map<ReplicaId, ReplicaEntry> replicas;
   std::map<ClientId, ClientConfigEntry> clients;
 
+  // The caller guarantees that `engine` is a known one, as a parsed configuration's is.
+  const EngineKind& kind() const { return *engine_kind(engine); }
+  Quorums quorums() const { return kind().quorums(static_cast<std::uint32_t>(replicas.size())); }
   Roster roster() const;
   const ClientConfigEntry* client_named(const std::string& name) const;
 };

@@ -6,34 +6,23 @@
 
 namespace breakwater {
 
-namespace {
-
-bool shows_history(const pbft::Status& status) {
-  return status.view.value > 0 || status.view_changing || status.decided.value > 0 ||
-         status.stable_checkpoint.value > 0 || !status.slots.empty();
+HistoryProbe::HistoryProbe(ReplicaId self, Quorums quorums, std::uint64_t grace_ticks, std::uint64_t interval_ticks)
+    : self_(self), quorums_(quorums), grace_ticks_(grace_ticks), interval_ticks_(interval_ticks) {
+  BW_ASSERT(self.value < quorums.n && interval_ticks > 0);
 }
 
-}  // namespace
-
-HistoryProbe::HistoryProbe(ReplicaId self, Quorums quorums, std::uint64_t grace_ticks,
-                           std::uint64_t status_interval_ticks)
-    : self_(self), quorums_(quorums), grace_ticks_(grace_ticks), status_interval_ticks_(status_interval_ticks) {
-  BW_ASSERT(self.value < quorums.n && status_interval_ticks > 0);
-}
-
-void HistoryProbe::heard(const pbft::Status& status) {
-  const ReplicaId peer = status.sender();
-  if (peer == self_ || peer.value >= quorums_.n) return;
+void HistoryProbe::heard(const PeerReport& report) {
+  if (report.peer == self_ || report.peer.value >= quorums_.n) return;
   // Who was fresh once while this store was empty stays so: it may have gone to work since, without this replica.
-  const auto known = has_history_.find(peer);
+  const auto known = has_history_.find(report.peer);
   const bool was_fresh = known != has_history_.end() && !known->second;
-  has_history_.insert_or_assign(peer, !was_fresh && shows_history(status));
+  has_history_.insert_or_assign(report.peer, !was_fresh && report.has_history);
 }
 
-std::shared_ptr<const pbft::Status> HistoryProbe::tick() {
-  const bool due = ticks_ % status_interval_ticks_ == 0;
+bool HistoryProbe::tick() {
+  const bool due = ticks_ % interval_ticks_ == 0;
   ++ticks_;
-  return due ? std::make_shared<const pbft::Status>(self_) : nullptr;
+  return due;
 }
 
 std::size_t HistoryProbe::peers_with_history() const {

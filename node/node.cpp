@@ -11,13 +11,8 @@ namespace {
 constexpr int kPauseTicks = 20;
 constexpr std::uint32_t kMaxDrainRounds = 64;
 
-constexpr std::uint64_t kProbeGraceMs = 1000;
-constexpr std::uint64_t kProbeStatusMs = 100;
+constexpr std::uint64_t kProbeQuestionMs = 100;
 constexpr std::uint64_t kProbeReportMs = 10'000;
-
-std::uint64_t ticks_of(std::uint64_t ms, std::uint32_t tick_ms) {
-  return std::max<std::uint64_t>(1, (ms + tick_ms - 1) / tick_ms);
-}
 
 AgreedTime wall_clock() {
   const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
@@ -31,7 +26,7 @@ Node::Node(NodeParts parts)
     : parts_(std::move(parts)),
       tick_length_(std::chrono::milliseconds(parts_.protocol.tick_ms)),
       events_(parts_.log),
-      pool_(parts_.authenticator, parts_.protocol.verify_threads,
+      pool_(parts_.kit.authenticator(), parts_.protocol.verify_threads,
             {[this](Authenticated result) { authenticated(std::move(result)); },
              [this](std::expected<Verified<RequestPtr>, RejectReason> result) { authenticated(std::move(result)); }}) {
   parts_.transport.watch(pool_.wake_fd());
@@ -40,8 +35,8 @@ Node::Node(NodeParts parts)
 
 std::expected<int, ConfigError> Node::run() {
   if (parts_.store.was_empty()) {
-    const std::uint32_t tick_ms = parts_.protocol.tick_ms;
-    probe_.emplace(parts_.self, parts_.quorums, ticks_of(kProbeGraceMs, tick_ms), ticks_of(kProbeStatusMs, tick_ms));
+    probe_.emplace(parts_.self, parts_.quorums, parts_.protocol.ticks(parts_.kit.probe_grace_ms()),
+                   parts_.protocol.ticks(kProbeQuestionMs));
     parts_.log.info("the store is empty: asking the other replicas whether the group has a history");
   }
   next_tick_ = Clock::now();
@@ -93,7 +88,7 @@ bool Node::tick_is_due(bool drained) {
 
 std::expected<void, StoreError> Node::tick() {
   if (probe_) {
-    if (const auto status = probe_->tick()) parts_.outlet.send(std::nullopt, status);
+    if (probe_->tick()) parts_.outlet.send(std::nullopt, parts_.kit.question());
     if (probe_->verdict() != HistoryProbe::Verdict::fresh) return {};
     if (auto joined = join(); !joined) return joined;
   }
@@ -115,10 +110,10 @@ std::optional<ConfigError> Node::judge_probe() {
   if (!probe_) return std::nullopt;
   if (probe_->verdict() == HistoryProbe::Verdict::has_history) {
     return ConfigError{parts_.store.where() + " is empty but the group has history (" +
-                       std::to_string(probe_->peers_with_history()) + " replicas report slots or views): a replica " +
+                       std::to_string(probe_->peers_with_history()) + " of its replicas report it): a replica " +
                        "that lost its store must not vote again; restore its store or remove this replica"};
   }
-  if (probe_->ticks() % ticks_of(kProbeReportMs, parts_.protocol.tick_ms) == 0) {
+  if (probe_->ticks() % parts_.protocol.ticks(kProbeReportMs) == 0) {
     parts_.log.info("still asking for the group's history: {} of {} peers heard, {} of them with history",
                     probe_->peers_heard(), parts_.quorums.n - 1, probe_->peers_with_history());
   }
@@ -137,11 +132,11 @@ std::expected<void, StoreError> Node::join() {
 
 void Node::on_replica_frame(const FromReplica& from, ByteView frame) {
   Replica& replica = parts_.replica;
-  const std::expected<pbft::PbftMessagePtr, RejectReason> message = decode_pbft_frame(frame);
+  const std::expected<MessagePtr, RejectReason> message = parts_.kit.decode(frame);
   if (!message) return replica.count_rejected(message.error());
   if (probe_) {
-    const auto* status = dynamic_cast<const pbft::Status*>(message->get());
-    if (status != nullptr && status->sender() == from.replica) probe_->heard(*status);
+    const std::optional<PeerReport> report = parts_.kit.report_of(**message);
+    if (report && report->peer == from.replica) probe_->heard(*report);
     return;
   }
   if (const auto reason = replica.admit(**message)) return replica.count_rejected(*reason);

@@ -25,8 +25,8 @@ struct NodeParts {
   ReplicaTransport& transport;
   ClientRoutes& routes;
   NetOutlet& outlet;  // the honest way out, for the probe
+  EngineKit& kit;
   Replica& replica;
-  const GateAuthenticator& authenticator;
   ReportSources report;
   StopSignals& signals;
   spdlog::logger& log;

@@ -1,14 +1,11 @@
 #include "node/outlet.hpp"
 
 #include "net/codec.hpp"
-#include "replication/assert.hpp"
 
 namespace breakwater {
 
 void NetOutlet::send(std::optional<ReplicaId> to, const MessagePtr& message) {
-  const auto* pbft_message = dynamic_cast<const pbft::PbftMessage*>(message.get());
-  BW_ASSERT(pbft_message != nullptr);
-  const Bytes frame = encode_frame(*pbft_message);
+  const Bytes frame = kit_.encode(*message);
   if (to) return transport_.send(*to, frame);
   for (const ReplicaId peer : peers_) transport_.send(peer, frame);
 }

@@ -5,18 +5,20 @@
 
 #include "net/transport.hpp"
 #include "node/client_routes.hpp"
+#include "node/engine_kit.hpp"
 #include "replica/replica.hpp"
 
 namespace breakwater {
 
-// Encodes each message once, however many peers it goes to. `transport` and `routes` must outlive it. One thread.
+// Encodes each message once, however many peers it goes to. `transport`, `routes` and `kit` must outlive it. One
+// thread.
 class NetOutlet final : public Outlet {
  public:
   // `peers`: every other replica of the group.
-  NetOutlet(ReplicaTransport& transport, const ClientRoutes& routes, std::vector<ReplicaId> peers)
-      : transport_(transport), routes_(routes), peers_(std::move(peers)) {}
+  NetOutlet(ReplicaTransport& transport, const ClientRoutes& routes, const EngineKit& kit, std::vector<ReplicaId> peers)
+      : transport_(transport), routes_(routes), kit_(kit), peers_(std::move(peers)) {}
 
-  // The caller guarantees that `message` is one of the engine that net/codec.hpp encodes.
+  // The caller guarantees that `message` is one of the kit's engine.
   void send(std::optional<ReplicaId> to, const MessagePtr& message) override;
   // A reply to a client that this replica never heard is dropped: the client asks again.
   void reply(const Reply& reply) override;
@@ -24,6 +26,7 @@ class NetOutlet final : public Outlet {
  private:
   ReplicaTransport& transport_;
   const ClientRoutes& routes_;
+  const EngineKit& kit_;
   std::vector<ReplicaId> peers_;
 };
 

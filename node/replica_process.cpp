@@ -4,16 +4,14 @@
 
 #include <algorithm>
 
-#include "adversary/strategies.hpp"
 #include "booking/booking_machine.hpp"
-#include "node/engine_config.hpp"
+#include "node/engine_kit.hpp"
 #include "node/log.hpp"
 #include "node/node.hpp"
 #include "node/pid_file.hpp"
 #include "node/process_table.hpp"
 #include "node/scheduling.hpp"
 #include "node/version.hpp"
-#include "pbft/factory.hpp"
 #include "store/lmdb_disk.hpp"
 
 namespace breakwater {
@@ -42,7 +40,7 @@ std::expected<std::optional<adversary::Strategy>, ConfigError> read_strategy(con
     return fault("--byzantine needs fault_injection = true in " + (options.harbor / "cluster.toml").string() +
                  "; make such a harbor with 'breakwater init --fault-injection'");
   }
-  auto strategy = adversary::parse_strategy(*options.byzantine);
+  auto strategy = parse_strategy(cluster, *options.byzantine);
   if (!strategy) return fault("--byzantine: " + strategy.error());
   strategy->tick_ms = cluster.protocol.tick_ms;
   return std::move(*strategy);
@@ -93,35 +91,38 @@ std::vector<ReplicaId> peers_of(const Inputs& in) {
 }
 
 void announce(spdlog::logger& log, const Inputs& in, const Replica& replica) {
-  log.info("breakwater {}: replica {} of {}, cluster {}, replicas at {}, clients at {}, view {}, executed {}", kVersion,
-           in.entry.id.value, in.cluster.replicas.size(), to_hex(in.cluster.cluster.view()).substr(0, 16),
-           endpoint(in.entry.host, in.entry.replica_port), endpoint(in.entry.host, in.entry.client_port),
-           replica.status().view.value, replica.executed().value);
+  log.info("breakwater {}: {} replica {} of {}, cluster {}, replicas at {}, clients at {}, view {}, executed {}",
+           kVersion, in.cluster.engine, in.entry.id.value, in.cluster.replicas.size(),
+           to_hex(in.cluster.cluster.view()).substr(0, 16), endpoint(in.entry.host, in.entry.replica_port),
+           endpoint(in.entry.host, in.entry.client_port), replica.status().view.value, replica.executed().value);
   if (in.strategy) {
     log.warn("*** FAULT INJECTION: this replica is Byzantine and plays '{}' ***", in.strategy->text);
   }
+}
+
+// The file may have been edited since the store was made.
+std::optional<ConfigError> refuse_foreign_slots(const Inputs& in, const Store& store) {
+  const auto engine = engine_of(store);
+  if (!engine) return ConfigError{engine.error().message};
+  if (engine->empty() || *engine == in.cluster.engine) return std::nullopt;
+  return ConfigError{store.where() + " holds slots of the engine " + std::string(*engine) +
+                     ", but cluster.toml says engine = \"" + in.cluster.engine +
+                     "\"; set it back, or make a new harbor for the other engine"};
 }
 
 // Owns the parts and runs them, in the order in which they need each other.
 std::expected<int, ConfigError> run_with(const Inputs& in, Store& store, ReplicaTransport& transport,
                                          StopSignals& signals, spdlog::logger& log) {
   const Roster roster = in.cluster.roster();
-  const pbft::Config config = engine_config(in.cluster, in.entry.id);
-  Ed25519Signer signer(SigningKey::from_seed(in.keys.seed), config.signatory(in.entry.id));
-  const Ed25519Checker checker(roster);
-  const SignatureAuthenticator authenticator(checker, in.cluster.cluster,
-                                             [&config](const Message& m) { return pbft::is_sound(m, config); });
+  const std::unique_ptr<EngineKit> kit = make_engine_kit(in.cluster, in.entry.id, in.keys.seed, roster);
   booking::BookingMachine machine;
-  pbft::PbftFactory factory(config, signer);
   ClientRoutes routes;
-  NetOutlet outlet(transport, routes, peers_of(in));
+  NetOutlet outlet(transport, routes, *kit, peers_of(in));
   std::unique_ptr<Outlet> liar;
-  ReplicaParts parts{in.entry.id, store, machine, &signer, roster, outlet, factory, {}};
+  ReplicaParts parts{in.entry.id, store, machine, kit->reply_signer(), roster, outlet, kit->factory(), {}};
   if (in.strategy) {
     liar = adversary::decorate_outlet(outlet, *in.strategy);
-    parts.decorate = [&](std::unique_ptr<Engine> correct) {
-      return adversary::decorate(std::move(correct), *in.strategy, config, signer);
-    };
+    parts.decorate = [&](std::unique_ptr<Engine> correct) { return kit->corrupt(std::move(correct), *in.strategy); };
   }
   const ReplicaParts lying{parts.self,   parts.store,           parts.machine, parts.signer,
                            parts.roster, liar ? *liar : outlet, parts.factory, parts.decorate};
@@ -131,12 +132,12 @@ std::expected<int, ConfigError> run_with(const Inputs& in, Store& store, Replica
   const ReportSources report{in.entry.id,
                              **replica,
                              transport,
-                             signer,
-                             checker,
+                             *kit,
+                             in.cluster.engine,
                              in.strategy ? in.strategy->text : "",
                              std::chrono::steady_clock::now()};
-  Node node({in.entry.id, config.quorums, in.cluster.protocol, store, transport, routes, outlet, **replica,
-             authenticator, report, signals, log});
+  Node node({in.entry.id, in.cluster.quorums(), in.cluster.protocol, store, transport, routes, outlet, *kit, **replica,
+             report, signals, log});
   return node.run();
 }
 
@@ -156,6 +157,7 @@ std::expected<int, ConfigError> run_replica(const ReplicaOptions& options) {
   if (!disk) return fault(disk.error().message);
   auto store = Store::open(**disk, {in->cluster.cluster, options.id, in->entry.incarnation});
   if (!store) return fault(store.error().message);
+  if (auto refusal = refuse_foreign_slots(*in, *store)) return std::unexpected(std::move(*refusal));
   const auto transport = ReplicaTransport::open(transport_config(*in));
   if (!transport) return fault(transport.error().message);
   const PidFile pid_file(in->home / "pid");  // only now: the store's lock says that no other process runs this replica

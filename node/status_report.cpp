@@ -44,7 +44,7 @@ StatusReport make_status_report(const ReportSources& sources, bool with_state_di
   EngineStatus status = sources.replica.status();
   StatusReport report;
   report.replica = sources.self;
-  report.engine = "pbft";
+  report.engine = sources.engine;
   report.role = std::move(status.role);
   report.view = status.view;
   report.chosen = status.chosen;
@@ -58,8 +58,9 @@ StatusReport make_status_report(const ReportSources& sources, bool with_state_di
   report.uptime_s = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(uptime).count());
   report.rss_bytes = resident_bytes();
   add_replica(report.counters, sources.replica.counters());
-  report.counters.emplace_back("signatures_made", sources.signer.signatures());
-  report.counters.emplace_back("verifications_done", sources.checker.verifications());
+  const EngineKit::SignatureCounts signatures = sources.kit.signatures();
+  report.counters.emplace_back("signatures_made", signatures.made);
+  report.counters.emplace_back("verifications_done", signatures.verified);
   add_transport(report.counters, sources.transport.counters());
   add_rejections(report.counters, sources.replica.counters());
   return report;

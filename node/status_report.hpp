@@ -4,9 +4,9 @@
 #include <chrono>
 #include <string>
 
-#include "crypto/keys.hpp"
 #include "net/codec.hpp"
 #include "net/transport.hpp"
+#include "node/engine_kit.hpp"
 #include "replica/replica.hpp"
 
 namespace breakwater {
@@ -16,8 +16,8 @@ struct ReportSources {
   ReplicaId self;
   Replica& replica;
   const ReplicaTransport& transport;
-  const Ed25519Signer& signer;
-  const Ed25519Checker& checker;
+  const EngineKit& kit;
+  std::string engine;     // as the configuration names it
   std::string byzantine;  // the announced strategy, or empty
   std::chrono::steady_clock::time_point started;
 };

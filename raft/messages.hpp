@@ -12,6 +12,7 @@ namespace breakwater::raft {
 inline constexpr std::size_t kMaxEntriesPerAppend = 64;
 inline constexpr std::size_t kMaxAppendBytes = 2 * 1024 * 1024;  // one batch always fits
 inline constexpr std::size_t kSnapshotChunkBytes = 256 * 1024;   // of leaves in one message; one leaf always fits
+inline constexpr std::size_t kMaxLeavesPerChunk = 4096;
 inline constexpr std::size_t kMaxSnapshotBytes = std::size_t{1} << 30;  // of leaves, in memory at both ends
 inline constexpr std::uint32_t kMaxSnapshotChunks = 65536;
 

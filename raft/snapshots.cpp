@@ -15,7 +15,8 @@ std::vector<std::size_t> cut(const Snapshot& snapshot) {
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < snapshot.leaves.size(); ++i) {
     bytes += bytes_of(snapshot.leaves[i]);
-    if (bytes > kSnapshotChunkBytes && i > begins.back()) {
+    const std::size_t leaves = i - begins.back();
+    if (leaves == kMaxLeavesPerChunk || (bytes > kSnapshotChunkBytes && leaves > 0)) {
       begins.push_back(i);
       bytes = bytes_of(snapshot.leaves[i]);
     }

@@ -219,8 +219,22 @@ BOOST_AUTO_TEST_CASE(lists_of_a_reply_are_bounded) {
   reply.path.assign(33, Digest{});
   BOOST_TEST(outcome(decode_answer_frame(encode_frame(reply))) == "oversized");
   reply = samples::signed_reply();
-  reply.status = static_cast<ReplyStatus>(4);
+  reply.status = static_cast<ReplyStatus>(5);
   BOOST_TEST(outcome(decode_answer_frame(encode_frame(reply))) == "malformed");
+}
+
+// Only who turns a request away says who else takes it.
+BOOST_AUTO_TEST_CASE(a_leader_goes_with_a_redirection_only) {
+  const auto with_status = [](ReplyStatus status) {
+    flatbuffers::FlatBufferBuilder builder;
+    const auto request = wire::to_wire(Digest{});
+    const auto reply =
+        wire::client::CreateReply(builder, 1, 7, 1, &request, static_cast<std::uint8_t>(status), 0, 1, 0, 0, 2);
+    return outcome(
+        decode_answer_frame(client_frame(builder, wire::kProtocol, wire::client::Message::Reply, reply.Union())));
+  };
+  BOOST_TEST(with_status(ReplyStatus::redirected) == "decoded");
+  BOOST_TEST(with_status(ReplyStatus::executed) == "malformed");
 }
 
 // One large result, named many times: small on the wire, large in memory if every name were a copy.

@@ -183,11 +183,16 @@ const std::vector<ClientSample>& client_samples() {
     unsigned_reply.client = ClientId(7);
     unsigned_reply.number = RequestNumber(44);
     unsigned_reply.status = ReplyStatus::overloaded;
+    Reply redirection = unsigned_reply;
+    redirection.status = ReplyStatus::redirected;
+    redirection.view = ViewNumber(5);
+    redirection.leader = ReplicaId(2);
     return std::vector<ClientSample>{
         {"request", encode_frame(*request(41, {to_bytes("reserve S-7")})), true},
         {"status_query", encode_frame(StatusQuery{true}), true},
         {"reply_signed", encode_frame(signed_reply()), false},
         {"reply_overloaded", encode_frame(unsigned_reply), false},
+        {"reply_redirected", encode_frame(redirection), false},
         {"status_report", encode_frame(report()), false},
     };
   }();

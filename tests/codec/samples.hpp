@@ -16,6 +16,12 @@ struct ReplicaSample {
 };
 const std::vector<ReplicaSample>& replica_samples();
 
+struct RaftSample {
+  std::string name;
+  raft::RaftMessagePtr message;
+};
+const std::vector<RaftSample>& raft_samples();
+
 struct ClientSample {
   std::string name;
   Bytes frame;

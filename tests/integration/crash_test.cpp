@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <random>
-#include <set>
 
 #include "tests/integration/expectations.hpp"
 
@@ -10,40 +9,12 @@ namespace {
 
 using namespace breakwater::testing;
 
-std::uint64_t executed(const Json& replica) {
-  return replica["executed"].is_number() ? replica["executed"].get<std::uint64_t>() : 0;
-}
-
 std::vector<int> backups(const Json& status) {
   std::vector<int> ids;
   for (const Json& replica : status["replicas"]) {
     if (replica["role"] == "backup") ids.push_back(replica["id"]);
   }
   return ids;
-}
-
-std::uint64_t highest_executed(const Json& status) {
-  std::uint64_t highest = 0;
-  for (const Json& replica : status["replicas"]) highest = std::max(highest, executed(replica));
-  return highest;
-}
-
-// What the desks' commands came to by one replica's log. A request may be in two slots; it happened once.
-int accepted_in_log(const HarborRig& rig, int replica) {
-  const Json log = rig.ask({"log", "--replica", std::to_string(replica)});
-  std::set<std::pair<std::string, std::uint64_t>> seen;
-  std::uint64_t expected_sequence = 0;
-  int accepted = 0;
-  for (const Json& slot : log["slots"]) {
-    BOOST_TEST(slot["sequence"] == ++expected_sequence);
-    BOOST_TEST_REQUIRE(slot["results"].size() == slot["commands"].size());
-    for (std::size_t i = 0; i < slot["commands"].size(); ++i) {
-      const Json& command = slot["commands"][i];
-      if (command["client"] == "operator" || !seen.emplace(command["client"], command["request"]).second) continue;
-      accepted += slot["results"][i]["outcome"] == "accepted";
-    }
-  }
-  return accepted;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <set>
 
 namespace breakwater::testing {
 
@@ -42,6 +43,33 @@ void expect_agreement(const HarborRig& rig) {
     });
   });
   BOOST_TEST(agreed, "the replicas differ: " << replicas.dump());
+}
+
+std::uint64_t executed(const Json& replica) {
+  return replica["executed"].is_number() ? replica["executed"].get<std::uint64_t>() : 0;
+}
+
+std::uint64_t highest_executed(const Json& status) {
+  std::uint64_t highest = 0;
+  for (const Json& replica : status["replicas"]) highest = std::max(highest, executed(replica));
+  return highest;
+}
+
+int accepted_in_log(const HarborRig& rig, int replica) {
+  const Json log = rig.ask({"log", "--replica", std::to_string(replica)});
+  std::set<std::pair<std::string, std::uint64_t>> seen;
+  std::uint64_t expected_sequence = 0;
+  int accepted = 0;
+  for (const Json& slot : log["slots"]) {
+    BOOST_TEST(slot["sequence"] == ++expected_sequence);
+    BOOST_TEST_REQUIRE(slot["results"].size() == slot["commands"].size());
+    for (std::size_t i = 0; i < slot["commands"].size(); ++i) {
+      const Json& command = slot["commands"][i];
+      if (command["client"] == "operator" || !seen.emplace(command["client"], command["request"]).second) continue;
+      accepted += slot["results"][i]["outcome"] == "accepted";
+    }
+  }
+  return accepted;
 }
 
 }  // namespace breakwater::testing

@@ -52,6 +52,12 @@ HarborRig::HarborRig(const Words& init) {
   set("log_window", std::to_string(4 * kCheckpointInterval));
 }
 
+int HarborRig::replicas() const {
+  int count = 0;
+  while (std::filesystem::exists(replica_dir(count))) ++count;
+  return count;
+}
+
 HarborRig::~HarborRig() {
   const auto current = boost::unit_test::framework::current_test_case_id();
   if (!boost::unit_test::results_collector.results(current).passed()) show_last_words();
@@ -135,7 +141,7 @@ std::vector<pid_t> HarborRig::processes() const {
 }
 
 void HarborRig::show_last_words() const {
-  for (int id = 0; id < kReplicas; ++id) {
+  for (int id = 0; id < replicas(); ++id) {
     BOOST_TEST_MESSAGE("replica " << id << ":" << last_lines(read_file(replica_dir(id) / "log"), 12));
   }
 }

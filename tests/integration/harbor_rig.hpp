@@ -24,7 +24,7 @@ class TemporaryDirectory {
 // the test case failed.
 class HarborRig {
  public:
-  static constexpr int kReplicas = 4;
+  static constexpr int kReplicas = 4;  // of a harbor made without --engine or --replicas
   // Checkpoints come often, so that a short run crosses several.
   static constexpr int kCheckpointInterval = 16;
 
@@ -38,6 +38,8 @@ class HarborRig {
   std::filesystem::path dir() const { return directory_.path() / "harbor"; }
   std::filesystem::path cluster_file() const { return dir() / "cluster.toml"; }
   std::filesystem::path replica_dir(int id) const { return dir() / ("replica-" + std::to_string(id)); }
+  // How many replicas the harbor has.
+  int replicas() const;
   // A place for the test's own files, beside the harbor.
   std::filesystem::path beside(const std::string& name) const { return directory_.path() / name; }
 

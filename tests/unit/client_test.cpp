@@ -15,6 +15,7 @@
 
 #include "client/request_numbers.hpp"
 #include "crypto/keys.hpp"
+#include "tests/support/desk.hpp"
 
 namespace breakwater {
 namespace {
@@ -22,68 +23,10 @@ namespace {
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
-const ClientId kSelf(5);
-const Digest kCluster{{7}};
-const std::vector<Bytes> kCommands = {to_bytes("first"), to_bytes("second")};
-
-// Keeps what is sent, and hands over what the test puts in.
-class FakeTransport final : public ClientTransport {
- public:
-  void send(ReplicaId to, ByteView frame) override { sent.emplace_back(to.value, Bytes(frame.begin(), frame.end())); }
-  std::size_t poll(std::chrono::milliseconds timeout,
-                   const std::function<void(ReplicaId, ByteView frame)>& on_frame) override {
-    BOOST_TEST(timeout.count() == 0);  // receive() promises not to wait
-    const auto arrived = std::exchange(inbox, {});
-    for (const auto& [from, frame] : arrived) on_frame(ReplicaId(from), frame);
-    return arrived.size();
-  }
-  std::string receivers() {
-    std::string out;
-    for (const auto& [to, frame] : sent) out += std::to_string(to) + " ";
-    return out;
-  }
-  std::vector<std::pair<std::uint32_t, Bytes>> sent, inbox;
-};
-
-// A client of `replicas` replicas with one request under number 3 on its way, and a clock in the test's hand.
-struct Desk {
-  explicit Desk(std::uint32_t replicas = 4) : client({kSelf, kCluster, replicas}, transport, signer) {}
-
-  void submit(std::uint64_t number = 3, Client::Clock::duration timeout = 30s) {
-    client.submit(RequestNumber(number), kCommands, now, timeout, [this](const Outcome& o) { outcomes.push_back(o); });
-  }
-  // What a correct replica answers.
-  static Reply reply(std::uint32_t from, std::uint64_t number = 3) {
-    Reply out{};
-    out.replica = ReplicaId(from);
-    out.client = kSelf;
-    out.number = RequestNumber(number);
-    out.request = make_digest();
-    out.status = ReplyStatus::executed;
-    out.view = ViewNumber(0);
-    out.sequence = SequenceNumber(17);
-    out.results = {to_bytes("done"), to_bytes("and done")};
-    return out;
-  }
-  static Digest make_digest() { return make_request(kSelf, RequestNumber(3), encode_commands(kCommands), {}).digest; }
-
-  void hear(const Reply& answer) { hear(answer.replica.value, encode_frame(answer)); }
-  void hear(std::uint32_t from, const Bytes& frame) {
-    transport.inbox.emplace_back(from, frame);
-    client.receive(now);
-  }
-  void after(Client::Clock::duration time) {
-    now += time;
-    client.drive(now);
-  }
-  bool concluded() const { return !outcomes.empty(); }
-
-  FakeTransport transport;
-  Ed25519Signer signer{SigningKey::from_seed(Seed{{5}}), {SignerRole::client, kSelf.value, Incarnation(0)}};
-  Client client;
-  Client::Clock::time_point now{1h};
-  std::vector<Outcome> outcomes;
-};
+using testing::Desk;
+using testing::kCluster;
+using testing::kCommands;
+using testing::kSelf;
 
 std::string names(const std::vector<ReplicaId>& replicas) {
   std::string out;

@@ -32,7 +32,7 @@ ClusterConfig sample(std::uint32_t replicas = 4) {
   config.cluster = filled<Digest>(0xc1);
   config.engine = "pbft";
   config.fault_injection = true;
-  config.protocol = {64, 256, 32, 4, 20, 1000, 9000, 700, 200000, 3};
+  config.protocol = {64, 256, 32, 4, 20, 200000, 1000, 9000, 700, 3, 450, 30};
   config.limits = {100, 5 << 20, 300 << 10, 700, 50};
   for (std::uint32_t i = 0; i < replicas; ++i) {
     const auto port = static_cast<std::uint16_t>(7000 + 2 * i);
@@ -52,14 +52,21 @@ ClusterConfig sample(std::uint32_t replicas = 4) {
   return config;
 }
 
+ClusterConfig raft_sample(std::uint32_t replicas = 3) {
+  ClusterConfig config = sample(replicas);
+  config.engine = "raft";
+  config.limits.replica_message_bytes = 7 << 20;
+  return config;
+}
+
 std::string fault_of(const std::string& text) {
   const auto parsed = parse_cluster_config(text, "harbor/cluster.toml");
   return parsed ? "accepted" : parsed.error().message;
 }
 
 // The sample with the first `from` replaced. The caller guarantees that it is there, or is told.
-std::string sample_with(const std::string& from, const std::string& to) {
-  std::string text = to_toml(sample());
+std::string sample_with(const std::string& from, const std::string& to, const ClusterConfig& config = sample()) {
+  std::string text = to_toml(config);
   const std::size_t at = text.find(from);
   BOOST_REQUIRE_MESSAGE(at != std::string::npos, "the sample has no " << from);
   return text.replace(at, from.size(), to);
@@ -273,6 +280,55 @@ BOOST_AUTO_TEST_CASE(a_group_needs_a_roster_of_four) {
   BOOST_TEST(fault_of("") != "accepted");
   const std::string no_table = fault_of("replica = [1]\n" + text.substr(0, replicas) + text.substr(clients));
   BOOST_TEST(mentions(no_table, "replica[0] must be a table"), no_table);
+}
+
+BOOST_AUTO_TEST_CASE(a_raft_group_is_written_and_read_back) {
+  const ClusterConfig written = raft_sample();
+  const auto parsed = parse_cluster_config(to_toml(written), "f");
+  BOOST_REQUIRE_MESSAGE(parsed.has_value(), (parsed ? "" : parsed.error().message));
+  BOOST_TEST(parsed->engine == "raft");
+  BOOST_TEST(parsed->protocol.election_timeout_ms == 450u);
+  BOOST_TEST(parsed->protocol.heartbeat_ms == 30u);
+  BOOST_TEST(parsed->quorums().quorum == 2u);
+  BOOST_TEST(parsed->quorums().weak == 1u);
+  BOOST_TEST(survives(parsed->kind(), parsed->quorums()) == "1 of 3 may crash; none may lie");
+  BOOST_TEST(to_toml(*parsed) == to_toml(written));
+}
+
+// A setting that has no effect would be a promise that nobody keeps.
+const Fault kRaftFaults[] = {
+    {"heartbeat_ms = 30", "heartbeat_ms = 30\nview_change_timeout_ms = 1000", "protocol.view_change_timeout_ms is not"},
+    {"heartbeat_ms = 30", "heartbeat_ms = 30\nverify_threads = 1", "protocol.verify_threads is not a known key"},
+    {"heartbeat_ms = 30", "heartbeat_ms = 0", "protocol.heartbeat_ms must be"},
+    {"election_timeout_ms = 450", "election_timeout_ms = 5", "protocol.election_timeout_ms must be"},
+    // Ticks of 20 ms: a heartbeat of 30 ms is two of them, and 80 ms are four.
+    {"election_timeout_ms = 450", "election_timeout_ms = 80", "protocol.election_timeout_ms must be longer than two"},
+    {"engine = \"raft\"", "engine = \"Raft\"", "cluster.engine must be \"pbft\" or \"raft\""},
+    {"replica_message_bytes = 7340032", "replica_message_bytes = 5242880", "limits.replica_message_bytes must be"},
+};
+
+BOOST_DATA_TEST_CASE(a_fault_of_a_raft_group_is_refused, kRaftFaults, fault) {
+  const std::string message = fault_of(sample_with(fault.from, fault.to, raft_sample()));
+  BOOST_TEST(mentions(message, "harbor/cluster.toml: "), message);
+  BOOST_TEST(mentions(message, fault.named), message);
+}
+
+BOOST_AUTO_TEST_CASE(settings_of_raft_are_unknown_to_pbft) {
+  for (const std::string key : {"election_timeout_ms", "heartbeat_ms"}) {
+    const std::string message = fault_of(sample_with("tick_ms = 20", "tick_ms = 20\n" + key + " = 300"));
+    BOOST_TEST(mentions(message, "protocol." + key + " is not a known key"), message);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_election_may_take_as_many_ticks_as_it_needs) {
+  BOOST_TEST(fault_of(sample_with("election_timeout_ms = 450", "election_timeout_ms = 81", raft_sample())) ==
+             "accepted");
+}
+
+BOOST_AUTO_TEST_CASE(two_replicas_are_no_raft_group) {
+  const std::string message = fault_of(to_toml(raft_sample(2)));
+  BOOST_TEST(mentions(message, "a raft group needs at least 3 replicas"), message);
+  BOOST_TEST(fault_of(to_toml(raft_sample(4))) == "accepted");
 }
 
 // Otherwise a large group would run well until its first view change, and then never again.

@@ -5,6 +5,7 @@
 #include "crypto/batch.hpp"
 #include "pbft/evidence.hpp"
 #include "pbft/rules.hpp"
+#include "raft/entry.hpp"
 #include "replication/assert.hpp"
 #include "tests/codec/fuzz/targets.hpp"
 
@@ -82,6 +83,12 @@ void archived_slot(ByteView bytes) {
   const auto slot = decode_archived(bytes);
   if (!slot) return;
   BW_ASSERT(same(encode_archived(slot->commits, slot->batch), bytes));
+}
+
+// The journal's and the archive's.
+void raft_entry(ByteView bytes) {
+  if (const auto entry = raft::decode_entry(bytes)) BW_ASSERT(same(raft::encode_entry(*entry), bytes));
+  if (const auto slot = raft::decode_archived(bytes)) BW_ASSERT(same(raft::encode_archived(*slot), bytes));
 }
 
 void evidence(ByteView bytes) {

@@ -14,6 +14,14 @@ void replica_frame(ByteView bytes) {
   static_cast<void>((*message)->digests_match());
 }
 
+void raft_frame(ByteView bytes) {
+  const auto message = decode_raft_frame(bytes);
+  if (!message) return;
+  const Bytes written = encode_frame(**message);
+  const auto again = decode_raft_frame(written);
+  BW_ASSERT(again.has_value() && encode_frame(**again) == written);
+}
+
 void client_frame(ByteView bytes) {
   const auto frame = decode_client_frame(bytes);
   if (!frame) return;

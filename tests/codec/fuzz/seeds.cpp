@@ -51,6 +51,13 @@ void add_messages(std::vector<Seed>& out) {
       }
     }
   }
+  for (const auto& sample : samples::raft_samples()) {
+    out.push_back({"raft_frame", sample.name, encode_frame(*sample.message)});
+    if (const auto* m = dynamic_cast<const raft::CommittedSlot*>(sample.message.get())) {
+      out.push_back({"raft_entry", sample.name, raft::encode_archived(m->archived)});
+      out.push_back({"raft_entry", sample.name + "_entry", raft::encode_entry(m->archived.entry)});
+    }
+  }
   for (const auto& sample : samples::client_samples()) {
     out.push_back({sample.to_replica ? "client_frame" : "answer_frame", sample.name, sample.frame});
   }
@@ -117,6 +124,9 @@ void add_texts(std::vector<Seed>& out) {
   client.curve_key.bytes.fill(22);
   config.clients.emplace(client.id, client);
   out.push_back({"cluster_toml", "group_of_four", to_bytes(to_toml(config))});
+  config.engine = "raft";
+  config.replicas.erase(ReplicaId(3));
+  out.push_back({"cluster_toml", "raft_group_of_three", to_bytes(to_toml(config))});
   out.push_back({"trace_csv", "three_events",
                  to_bytes("date,action,voyage,class,booking\n2026-01-02,reserve,V,A,101\n2026-01-03,confirm,V,A,101\n"
                           "2026-01-04,cancel,V,A,101\n")});

@@ -8,6 +8,7 @@ namespace {
 
 constexpr Target kTargets[] = {
     {"replica_frame", replica_frame},
+    {"raft_frame", raft_frame},
     {"client_frame", client_frame},
     {"answer_frame", answer_frame},
     {"batch", batch},
@@ -15,6 +16,7 @@ constexpr Target kTargets[] = {
     {"new_view_body", new_view_body},
     {"certificate", certificate},
     {"archived_slot", archived_slot},
+    {"raft_entry", raft_entry},
     {"evidence", evidence},
     {"statement", statement},
     {"command", command},

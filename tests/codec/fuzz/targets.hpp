@@ -29,6 +29,7 @@ std::vector<Seed> seeds();
 
 // One function per target.
 void replica_frame(ByteView bytes);
+void raft_frame(ByteView bytes);
 void client_frame(ByteView bytes);
 void answer_frame(ByteView bytes);
 void batch(ByteView bytes);
@@ -36,6 +37,7 @@ void view_change_body(ByteView bytes);
 void new_view_body(ByteView bytes);
 void certificate(ByteView bytes);
 void archived_slot(ByteView bytes);
+void raft_entry(ByteView bytes);
 void evidence(ByteView bytes);
 void statement(ByteView bytes);
 void command(ByteView bytes);

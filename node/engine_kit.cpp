@@ -1,0 +1,56 @@
+#include "node/engine_kit.hpp"
+
+#include <algorithm>
+
+#include "node/engine_kits.hpp"
+#include "pbft/messages.hpp"
+#include "raft/entry.hpp"
+
+namespace breakwater {
+
+namespace {
+
+// The engines of this program; node/engine_kind.hpp has a row for each.
+struct Row {
+  std::string_view engine;
+  std::unique_ptr<EngineKit> (*make)(const ClusterConfig& cluster, ReplicaId self, const Seed& seed,
+                                     const Roster& roster);
+  std::expected<adversary::Strategy, std::string> (*parse_strategy)(std::string_view text);
+  bool (*is_archived_slot)(ByteView record);
+};
+
+constexpr Row kRows[] = {
+    {"pbft", make_pbft_kit, adversary::parse_strategy,
+     [](ByteView record) { return pbft::decode_archived(record).has_value(); }},
+    {"raft", make_raft_kit, no_raft_strategy,
+     [](ByteView record) { return raft::decode_archived(record).has_value(); }},
+};
+static_assert(std::size(kRows) == std::size(kEngineKinds));
+
+const Row& row_of(const ClusterConfig& cluster) {
+  return *std::ranges::find(kRows, std::string_view(cluster.engine), &Row::engine);
+}
+
+}  // namespace
+
+std::unique_ptr<EngineKit> make_engine_kit(const ClusterConfig& cluster, ReplicaId self, const Seed& seed,
+                                           const Roster& roster) {
+  return row_of(cluster).make(cluster, self, seed, roster);
+}
+
+std::expected<adversary::Strategy, std::string> parse_strategy(const ClusterConfig& cluster, const std::string& text) {
+  return row_of(cluster).parse_strategy(text);
+}
+
+std::expected<std::string_view, StoreError> engine_of(const Store& store) {
+  std::string_view engine;
+  const auto read = store.scan(Table::archive, {}, [&](ByteView, ByteView record) {
+    const auto* row = std::ranges::find_if(kRows, [&](const Row& r) { return r.is_archived_slot(record); });
+    if (row != std::end(kRows)) engine = row->engine;
+    return false;  // the first tells
+  });
+  if (!read) return std::unexpected(read.error());
+  return engine;
+}
+
+}  // namespace breakwater

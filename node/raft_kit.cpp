@@ -1,0 +1,59 @@
+// Raft in a replica process.
+#include "net/codec.hpp"
+#include "node/engine_config.hpp"
+#include "node/engine_kits.hpp"
+#include "raft/factory.hpp"
+
+namespace breakwater {
+
+namespace {
+
+class RaftKit final : public EngineKit {
+ public:
+  explicit RaftKit(const raft::Config& config) : self_(config.self), factory_(config) {}
+
+  EngineFactory& factory() override { return factory_; }
+  const GateAuthenticator& authenticator() const override { return authenticator_; }
+  Signer* reply_signer() override { return nullptr; }
+
+  Bytes encode(const Message& message) const override {
+    return encode_frame(dynamic_cast<const raft::RaftMessage&>(message));
+  }
+  std::expected<MessagePtr, RejectReason> decode(ByteView frame) const override { return decode_raft_frame(frame); }
+
+  MessagePtr question() const override {
+    return std::make_shared<const raft::Status>(self_, ViewNumber(0), SequenceNumber(0), SequenceNumber(0), true);
+  }
+  std::optional<PeerReport> report_of(const Message& message) const override {
+    const auto* status = dynamic_cast<const raft::Status*>(&message);
+    if (status == nullptr) return std::nullopt;
+    const bool has_history = status->term.value > 0 || status->last_index.value > 0 || status->committed.value > 0;
+    return PeerReport{status->sender(), has_history};
+  }
+  // Long: a Raft group that begins without one of its members elects a leader at once, which is history, so that
+  // whoever comes later is refused.
+  std::uint64_t probe_grace_ms() const override { return 5000; }
+
+  std::unique_ptr<Engine> corrupt(std::unique_ptr<Engine> correct, const adversary::Strategy&) override {
+    return correct;  // no_raft_strategy() has refused every strategy
+  }
+  SignatureCounts signatures() const override { return {}; }
+
+ private:
+  ReplicaId self_;
+  raft::RaftFactory factory_;
+  ChannelAuthenticator authenticator_;
+};
+
+}  // namespace
+
+std::unique_ptr<EngineKit> make_raft_kit(const ClusterConfig& cluster, ReplicaId self, const Seed&, const Roster&) {
+  return std::make_unique<RaftKit>(raft_config(cluster, self));
+}
+
+std::expected<adversary::Strategy, std::string> no_raft_strategy(std::string_view text) {
+  return std::unexpected("'" + std::string(text) +
+                         "': this version has no strategies for a raft group; use a harbor with engine \"pbft\"");
+}
+
+}  // namespace breakwater
