@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 
+#include "audit/fencing.hpp"
 #include "audit/occupancy.hpp"
 #include "crypto/signer.hpp"
 #include "sim/observer.hpp"
@@ -76,6 +77,7 @@ class Oracles final : public Observer {
   std::set<std::pair<ClientKey, Digest>> submitted_;
   std::map<ClientKey, Executed> once_;
   audit::Occupancy occupancy_;
+  audit::Fencing fencing_;
   AgreedTime now_;
   std::vector<Place> latest_answered_;  // by how many answers there were: the latest place among them
 };
