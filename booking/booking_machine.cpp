@@ -6,9 +6,6 @@ namespace breakwater::booking {
 
 namespace {
 
-Result refused(Reason reason) { return {false, reason, {}}; }
-Result accepted(decltype(Result::view) view) { return {true, Reason::none, std::move(view)}; }
-
 Bytes class_key(const std::string& voyage, const std::string& suite_class) {
   return Writer().u8('b').u8('c').text(voyage).text(suite_class).take();
 }
@@ -28,6 +25,10 @@ std::vector<std::string> names_of(const Open& open) {
   return names;
 }
 
+template <class C>
+constexpr bool kOnlyReads = std::is_same_v<C, Show> || std::is_same_v<C, ShowShard> || std::is_same_v<C, ShowJob> ||
+                            std::is_same_v<C, ShowEpoch>;
+
 }  // namespace
 
 Bytes BookingMachine::apply(ByteView bytes, const CommandContext& context) {
@@ -38,7 +39,7 @@ Bytes BookingMachine::apply(ByteView bytes, const CommandContext& context) {
 
 bool BookingMachine::only_reads(ByteView bytes) const {
   const std::optional<Command> command = decode_command(bytes);
-  return command && std::holds_alternative<Show>(*command);
+  return command && std::visit([]<class C>(const C&) { return kOnlyReads<C>; }, *command);
 }
 
 // Holds that are over free their suites when the next command is applied, which changes leaves: a read must not.
@@ -48,13 +49,24 @@ Bytes BookingMachine::read(ByteView bytes, const CommandContext& context) const 
     return later.apply(bytes, context);
   }
   const std::optional<Command> command = decode_command(bytes);
-  const auto* show = command ? std::get_if<Show>(&*command) : nullptr;
-  return encode(show != nullptr ? on(*show, context) : refused(Reason::malformed));
+  if (!command) return encode(refused(Reason::malformed));
+  return encode(std::visit(
+      [&]<class C>(const C& c) {
+        if constexpr (std::is_same_v<C, Show>) return on(c, context);
+        else if constexpr (kOnlyReads<C>) return control_.on(c, context.now);
+        else return refused(Reason::malformed);
+      },
+      *command));
 }
 
 Result BookingMachine::apply_command(const Command& command, const CommandContext& context) {
   expire_holds(context.now);
-  return std::visit([&](const auto& c) { return on(c, context); }, command);
+  return std::visit(
+      [&](const auto& c) {
+        if constexpr (requires { control_.on(c, context.now); }) return control_.on(c, context.now);
+        else return on(c, context);
+      },
+      command);
 }
 
 void BookingMachine::expire_holds(AgreedTime now) {
@@ -95,16 +107,19 @@ Result BookingMachine::on(const Open& open, const CommandContext& context) {
   return accepted(OpenView{open.voyage, open.suite_class, static_cast<std::uint32_t>(names.size())});
 }
 
-Result BookingMachine::on(const Reserve& reserve, const CommandContext&) {
-  return take(reserve.target, reserve.booking, BookingState::reserved, 0);
+Result BookingMachine::on(const Reserve& reserve, const CommandContext& context) {
+  return take(reserve.target, reserve.booking, BookingState::reserved, 0, control_.judge(reserve.guard, context.now));
 }
 
 Result BookingMachine::on(const Hold& hold, const CommandContext& context) {
   if (hold.ttl_seconds == 0 || hold.ttl_seconds > kMaxTtlSeconds) return refused(Reason::malformed);
-  return take(hold.target, hold.booking, BookingState::held, context.now.value + hold.ttl_seconds * 1'000'000);
+  const std::uint64_t expires_us = context.now.value + hold.ttl_seconds * 1'000'000;
+  return take(hold.target, hold.booking, BookingState::held, expires_us, control_.judge(hold.guard, context.now));
 }
 
-Result BookingMachine::take(const Target& target, BookingNumber number, BookingState state, std::uint64_t expires_us) {
+// `stale`: what the guard is refused for, the last of the reasons; none when it holds.
+Result BookingMachine::take(const Target& target, BookingNumber number, BookingState state, std::uint64_t expires_us,
+                            Reason stale) {
   const auto v = voyages_.find(target.voyage);
   if (v == voyages_.end()) return refused(Reason::unknown_voyage);
   Voyage& voyage = v->second;
@@ -124,6 +139,7 @@ Result BookingMachine::take(const Target& target, BookingNumber number, BookingS
     if (free.empty()) return refused(Reason::sold_out);
     name = *free.begin();
   }
+  if (stale != Reason::none) return refused(stale);
   if (held != bookings_.end()) forget(number);
   occupy(voyage, voyage.suites.find(name)->second, name, number);
   bookings_[number] = {target.voyage, name, state, expires_us};
@@ -134,11 +150,12 @@ Result BookingMachine::take(const Target& target, BookingNumber number, BookingS
   return accepted(std::move(view));
 }
 
-Result BookingMachine::on(const Confirm& confirm, const CommandContext&) {
+Result BookingMachine::on(const Confirm& confirm, const CommandContext& context) {
   const auto it = bookings_.find(confirm.booking);
   if (it == bookings_.end()) return refused(Reason::unknown_booking);
   Booking& booking = it->second;
   if (booking.state == BookingState::expired) return refused(Reason::hold_expired);
+  if (const Reason stale = control_.judge(confirm.guard, context.now); stale != Reason::none) return refused(stale);
   if (booking.state == BookingState::held) holds_.erase({booking.expires_us, confirm.booking});
   if (booking.state != BookingState::confirmed) changed(confirm.booking);
   booking.state = BookingState::confirmed;
@@ -146,10 +163,11 @@ Result BookingMachine::on(const Confirm& confirm, const CommandContext&) {
   return accepted(BookingView{confirm.booking, booking.voyage, booking.suite, std::nullopt, std::nullopt});
 }
 
-Result BookingMachine::on(const Cancel& cancel, const CommandContext&) {
+Result BookingMachine::on(const Cancel& cancel, const CommandContext& context) {
   const auto it = bookings_.find(cancel.booking);
   if (it == bookings_.end()) return refused(Reason::unknown_booking);
   if (it->second.state == BookingState::expired) return refused(Reason::hold_expired);
+  if (const Reason stale = control_.judge(cancel.guard, context.now); stale != Reason::none) return refused(stale);
   const BookingView view{cancel.booking, it->second.voyage, it->second.suite, std::nullopt, std::nullopt};
   vacate(it->second);
   forget(cancel.booking);

@@ -1,4 +1,4 @@
-// The booking state machine: suites, bookings and holds.
+// The booking state machine: suites, bookings and holds, and who may write them.
 #pragma once
 
 #include <functional>
@@ -7,6 +7,7 @@
 #include <string>
 
 #include "booking/commands.hpp"
+#include "booking/control_plane.hpp"
 #include "booking/names.hpp"
 #include "replication/state_machine.hpp"
 
@@ -16,18 +17,18 @@ namespace breakwater::booking {
 // Older ones are unknown bookings again.
 inline constexpr std::size_t kExpiredHoldsKept = 10000;
 
-// The rules (docs/booking.md has them in words):
+// The rules (docs/booking.md has them in words; those of leases, shards and the epoch: booking/control_plane.hpp):
 // - Booking numbers are harbor-wide; a booking holds at most one suite. After `cancel`, or after its hold expired, a
-// number
-//   may reserve or hold again.
-// - `open` is the operator's. A class that the voyage has is `voyage_exists`; a suite name that the voyage has in
-// another
-//   class, or given twice, is `malformed`.
+//   number may reserve or hold again.
+// - `open` is the operator's, all else anybody's. A class that the voyage has is `voyage_exists`; a suite name that the
+//   voyage has in another class, or given twice, is `malformed`.
 // - A class that the voyage does not have is `unknown_suite`.
 // - A hold whose time is up (agreed time >= expiry) frees its suite before the next command is applied, whatever that
 //   command is.
 // - `confirm` of a confirmed booking is accepted again.
-// One thread. Leaves: "bc" + voyage, class: the class's suites; "bb" + number (big-endian): a booking.
+// - A stale guard is the last reason of all: it is judged when nothing else stands against the command.
+// One thread. Leaves: "bc" + voyage, class: the class's suites; "bb" + number (big-endian): a booking; and those
+// of the control plane.
 class BookingMachine final : public StateMachine {
  public:
   Bytes apply(ByteView command, const CommandContext& context) override;
@@ -71,7 +72,7 @@ class BookingMachine final : public StateMachine {
   Result on(const Confirm& confirm, const CommandContext& context);
   Result on(const Cancel& cancel, const CommandContext& context);
   Result on(const Show& show, const CommandContext& context) const;
-  Result take(const Target& target, BookingNumber number, BookingState state, std::uint64_t expires_us);
+  Result take(const Target& target, BookingNumber number, BookingState state, std::uint64_t expires_us, Reason stale);
   Result show_voyage(const Show& show, std::size_t room) const;
   void expire_holds(AgreedTime now);
   void occupy(Voyage& voyage, Suite& suite, const std::string& name, BookingNumber number);
@@ -85,6 +86,7 @@ class BookingMachine final : public StateMachine {
   std::map<BookingNumber, Booking> bookings_;
   ByExpiry holds_;    // current holds
   ByExpiry expired_;  // at most kExpiredHoldsKept
+  ControlPlane control_;
   std::set<Bytes> changed_;
 };
 

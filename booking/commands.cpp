@@ -1,32 +1,38 @@
-// Canonical bytes of commands and results: a kind byte, then the fields in the order of their declaration. Names are
-// blobs, optionals a flag byte (0 or 1) and the value.
+// Canonical bytes of commands: a kind byte, then the fields in the order of their declaration.
+//
+// A guard comes before the command, as a kind of its own: guarded, which of its conditions are given (bits, 1: fence,
+// 2: epoch), the fence's job and token, the epoch. Not behind it: so no guarded command, cut short, is an unguarded
+// one, and commands without a guard are what they were before there were guards.
 #include "booking/commands.hpp"
 
-#include "booking/names.hpp"
+#include "booking/fields.hpp"
 
 namespace breakwater::booking {
 
 namespace {
 
-enum class Kind : std::uint8_t { open = 1, reserve = 2, hold = 3, confirm = 4, cancel = 5, show = 6 };
-enum class View : std::uint8_t { none = 0, open = 1, booking = 2, voyage = 3 };
-
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
+enum class Kind : std::uint8_t {
+  open = 1,
+  reserve = 2,
+  hold = 3,
+  confirm = 4,
+  cancel = 5,
+  show = 6,
+  guarded = 7,
+  assign_shard = 8,
+  acquire = 9,
+  renew = 10,
+  release = 11,
+  check_fence = 12,
+  bump_epoch = 13,
+  show_shard = 14,
+  show_job = 15,
+  show_epoch = 16,
 };
 
-void put_kind(Writer& out, Kind kind) { out.u8(static_cast<std::uint8_t>(kind)); }
+constexpr std::uint8_t kHasFence = 1, kHasEpoch = 2;
 
-void put_optional(Writer& out, const std::optional<std::string>& text) {
-  out.u8(text ? 1 : 0);
-  if (text) out.text(*text);
-}
-
-void put_optional(Writer& out, const std::optional<std::uint64_t>& value) {
-  out.u8(value ? 1 : 0);
-  if (value) out.u64(*value);
-}
+Writer& put_kind(Writer& out, Kind kind) { return out.u8(static_cast<std::uint8_t>(kind)); }
 
 void put_target(Writer& out, const Target& target) {
   out.text(target.voyage);
@@ -34,25 +40,52 @@ void put_target(Writer& out, const Target& target) {
   put_optional(out, target.suite_class);
 }
 
-std::string get_name(Reader& in) {
-  std::string name = in.text(kMaxNameBytes);
-  if (!is_name(name)) in.fail();
-  return name;
+void put_guard(Writer& out, const Guard& guard) {
+  put_kind(out, Kind::guarded);
+  out.u8(static_cast<std::uint8_t>((guard.fence ? kHasFence : 0) | (guard.epoch ? kHasEpoch : 0)));
+  if (guard.fence) out.text(guard.fence->job).u64(guard.fence->token);
+  if (guard.epoch) out.u64(*guard.epoch);
 }
 
-bool get_flag(Reader& in) {
-  const std::uint8_t flag = in.u8();
-  if (flag > 1) in.fail();
-  return flag == 1;
+void put(Writer& out, const Open& c) {
+  put_kind(out, Kind::open).text(c.voyage).text(c.suite_class).u32(c.suites);
+  out.u32(static_cast<std::uint32_t>(c.names.size()));
+  for (const std::string& name : c.names) out.text(name);
 }
-
-std::optional<std::string> get_optional_name(Reader& in) {
-  return get_flag(in) ? std::optional(get_name(in)) : std::nullopt;
+void put(Writer& out, const Reserve& c) {
+  put_kind(out, Kind::reserve);
+  put_target(out, c.target);
+  out.u64(c.booking);
 }
-
-std::optional<std::uint64_t> get_optional_u64(Reader& in) {
-  return get_flag(in) ? std::optional(in.u64()) : std::nullopt;
+void put(Writer& out, const Hold& c) {
+  put_kind(out, Kind::hold);
+  put_target(out, c.target);
+  out.u64(c.booking).u64(c.ttl_seconds);
 }
+void put(Writer& out, const Confirm& c) { put_kind(out, Kind::confirm).u64(c.booking); }
+void put(Writer& out, const Cancel& c) { put_kind(out, Kind::cancel).u64(c.booking); }
+void put(Writer& out, const Show& c) {
+  put_kind(out, Kind::show);
+  put_optional(out, c.voyage);
+  put_optional(out, c.suite);
+  put_optional(out, c.booking);
+}
+void put(Writer& out, const AssignShard& c) {
+  put_kind(out, Kind::assign_shard).text(c.shard).text(c.owner).u64(c.expect_epoch);
+}
+void put(Writer& out, const Acquire& c) {
+  put_kind(out, Kind::acquire).text(c.job).text(c.candidate).u64(c.ttl_seconds);
+}
+void put(Writer& out, const Renew& c) {
+  put_kind(out, Kind::renew).text(c.job).u64(c.token);
+  put_optional(out, c.ttl_seconds);
+}
+void put(Writer& out, const Release& c) { put_kind(out, Kind::release).text(c.job).u64(c.token); }
+void put(Writer& out, const CheckFence& c) { put_kind(out, Kind::check_fence).text(c.job).u64(c.token); }
+void put(Writer& out, const BumpEpoch& c) { put_kind(out, Kind::bump_epoch).u64(c.expect); }
+void put(Writer& out, const ShowShard& c) { put_kind(out, Kind::show_shard).text(c.shard); }
+void put(Writer& out, const ShowJob& c) { put_kind(out, Kind::show_job).text(c.job); }
+void put(Writer& out, const ShowEpoch&) { put_kind(out, Kind::show_epoch); }
 
 Target get_target(Reader& in) {
   Target target;
@@ -63,11 +96,17 @@ Target get_target(Reader& in) {
   return target;
 }
 
-template <class E>
-E get_enum(Reader& in, std::size_t count) {
-  const std::uint8_t value = in.u8();
-  if (value >= count) in.fail();
-  return value < count ? static_cast<E>(value) : E{};
+Guard get_guard(Reader& in) {
+  Guard guard;
+  const std::uint8_t given = in.u8();
+  if (given == 0 || given > (kHasFence | kHasEpoch)) in.fail();  // an empty guard is none
+  if ((given & kHasFence) != 0) {
+    guard.fence.emplace();
+    guard.fence->job = get_name(in);
+    guard.fence->token = in.u64();
+  }
+  if ((given & kHasEpoch) != 0) guard.epoch = in.u64();
+  return guard;
 }
 
 Open get_open(Reader& in) {
@@ -89,140 +128,73 @@ Show get_show(Reader& in) {
   return show;
 }
 
-void put_view(Writer& out, const VoyageView& view) {
-  out.text(view.voyage).u32(static_cast<std::uint32_t>(view.suites.size()));
-  for (const SuiteView& suite : view.suites) {
-    out.text(suite.suite).text(suite.suite_class).u8(static_cast<std::uint8_t>(suite.state));
-    put_optional(out, suite.booking);
+// A command without its guard; nothing for a kind that is none, a second guard among them. The fields are read in the
+// order in which they stand in the braces.
+std::optional<Command> get_command(Reader& in, Kind kind) {
+  switch (kind) {
+    case Kind::open: return get_open(in);
+    case Kind::reserve: return Reserve{get_target(in), in.u64()};
+    case Kind::hold: return Hold{get_target(in), in.u64(), in.u64()};
+    case Kind::confirm: return Confirm{in.u64()};
+    case Kind::cancel: return Cancel{in.u64()};
+    case Kind::show: return get_show(in);
+    case Kind::guarded: break;
+    case Kind::assign_shard: return AssignShard{get_name(in), get_name(in), in.u64()};
+    case Kind::acquire: return Acquire{get_name(in), get_name(in), in.u64()};
+    case Kind::renew: return Renew{get_name(in), in.u64(), get_optional_u64(in)};
+    case Kind::release: return Release{get_name(in), in.u64()};
+    case Kind::check_fence: return CheckFence{get_name(in), in.u64()};
+    case Kind::bump_epoch: return BumpEpoch{in.u64()};
+    case Kind::show_shard: return ShowShard{get_name(in)};
+    case Kind::show_job: return ShowJob{get_name(in)};
+    case Kind::show_epoch: return ShowEpoch{};
   }
+  return std::nullopt;
 }
 
-BookingView get_booking_view(Reader& in) {
-  BookingView view;
-  view.booking = in.u64();
-  view.voyage = get_name(in);
-  view.suite = get_name(in);
-  if (get_flag(in)) view.state = get_enum<SuiteState>(in, kSuiteStateCount);
-  view.hold_expires_us = get_optional_u64(in);
-  return view;
-}
-
-VoyageView get_voyage_view(Reader& in) {
-  VoyageView view;
-  view.voyage = get_name(in);
-  const std::uint32_t count = in.count(kMaxSuitesPerVoyage, 12);
-  for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {
-    SuiteView suite;
-    suite.suite = get_name(in);
-    suite.suite_class = get_name(in);
-    suite.state = get_enum<SuiteState>(in, kSuiteStateCount);
-    suite.booking = get_optional_u64(in);
-    view.suites.push_back(std::move(suite));
-  }
-  return view;
+// False for a kind that takes no guard.
+bool set_guard(Command& command, Guard guard) {
+  return std::visit(
+      [&](auto& c) {
+        if constexpr (requires { c.guard; }) {
+          c.guard = std::move(guard);
+          return true;
+        }
+        return false;
+      },
+      command);
 }
 
 }  // namespace
 
+Guard guard_of(const Command& command) {
+  return std::visit(
+      [](const auto& c) {
+        if constexpr (requires { c.guard; }) return c.guard;
+        else return Guard{};
+      },
+      command);
+}
+
 Bytes encode(const Command& command) {
   Writer out;
-  std::visit(Overloaded{
-                 [&](const Open& c) {
-                   put_kind(out, Kind::open);
-                   out.text(c.voyage).text(c.suite_class).u32(c.suites).u32(static_cast<std::uint32_t>(c.names.size()));
-                   for (const std::string& name : c.names) out.text(name);
-                 },
-                 [&](const Reserve& c) {
-                   put_kind(out, Kind::reserve);
-                   put_target(out, c.target);
-                   out.u64(c.booking);
-                 },
-                 [&](const Hold& c) {
-                   put_kind(out, Kind::hold);
-                   put_target(out, c.target);
-                   out.u64(c.booking).u64(c.ttl_seconds);
-                 },
-                 [&](const Confirm& c) {
-                   put_kind(out, Kind::confirm);
-                   out.u64(c.booking);
-                 },
-                 [&](const Cancel& c) {
-                   put_kind(out, Kind::cancel);
-                   out.u64(c.booking);
-                 },
-                 [&](const Show& c) {
-                   put_kind(out, Kind::show);
-                   put_optional(out, c.voyage);
-                   put_optional(out, c.suite);
-                   put_optional(out, c.booking);
-                 },
-             },
-             command);
+  if (const Guard guard = guard_of(command); guard != Guard{}) put_guard(out, guard);
+  std::visit([&](const auto& c) { put(out, c); }, command);
   return out.take();
 }
 
 std::optional<Command> decode_command(ByteView bytes) {
   Reader in(bytes);
-  std::optional<Command> command;
-  switch (static_cast<Kind>(in.u8())) {
-    case Kind::open: command = get_open(in); break;
-    case Kind::reserve: {
-      const Target target = get_target(in);
-      command = Reserve{target, in.u64()};
-      break;
-    }
-    case Kind::hold: {
-      const Target target = get_target(in);
-      const BookingNumber booking = in.u64();
-      command = Hold{target, booking, in.u64()};
-      break;
-    }
-    case Kind::confirm: command = Confirm{in.u64()}; break;
-    case Kind::cancel: command = Cancel{in.u64()}; break;
-    case Kind::show: command = get_show(in); break;
+  std::optional<Guard> guard;
+  auto kind = static_cast<Kind>(in.u8());
+  if (kind == Kind::guarded) {
+    guard = get_guard(in);
+    kind = static_cast<Kind>(in.u8());
   }
-  if (!in.finished()) return std::nullopt;
+  std::optional<Command> command = get_command(in, kind);
+  if (!command || !in.finished()) return std::nullopt;
+  if (guard && !set_guard(*command, std::move(*guard))) return std::nullopt;
   return command;
-}
-
-Bytes encode(const Result& result) {
-  Writer out;
-  out.u8(result.accepted ? 1 : 0).u8(static_cast<std::uint8_t>(result.reason));
-  out.u8(static_cast<std::uint8_t>(result.view.index()));
-  if (const auto* open = std::get_if<OpenView>(&result.view)) {
-    out.text(open->voyage).text(open->suite_class).u32(open->suites);
-  } else if (const auto* booking = std::get_if<BookingView>(&result.view)) {
-    out.u64(booking->booking).text(booking->voyage).text(booking->suite).u8(booking->state ? 1 : 0);
-    if (booking->state) out.u8(static_cast<std::uint8_t>(*booking->state));
-    put_optional(out, booking->hold_expires_us);
-  } else if (const auto* voyage = std::get_if<VoyageView>(&result.view)) {
-    put_view(out, *voyage);
-  }
-  return out.take();
-}
-
-std::optional<Result> decode_result(ByteView bytes) {
-  Reader in(bytes);
-  Result result;
-  result.accepted = get_flag(in);
-  result.reason = get_enum<Reason>(in, kReasonCount);
-  switch (static_cast<View>(in.u8())) {
-    case View::none: break;
-    case View::open: {
-      OpenView view;
-      view.voyage = get_name(in);
-      view.suite_class = get_name(in);
-      view.suites = in.u32();
-      result.view = view;
-      break;
-    }
-    case View::booking: result.view = get_booking_view(in); break;
-    case View::voyage: result.view = get_voyage_view(in); break;
-    default: in.fail();
-  }
-  if (result.accepted != (result.reason == Reason::none)) in.fail();
-  if (!in.finished()) return std::nullopt;
-  return result;
 }
 
 }  // namespace breakwater::booking

@@ -4,6 +4,7 @@
 namespace breakwater::booking {
 
 std::vector<Bytes> BookingMachine::take_changed() {
+  changed_.merge(control_.take_changed());
   std::vector<Bytes> keys(changed_.begin(), changed_.end());
   changed_.clear();
   return keys;
@@ -11,6 +12,7 @@ std::vector<Bytes> BookingMachine::take_changed() {
 
 // "bc": the count and names of the class's suites in natural order. "bb": voyage, suite, state u8, expiry u64.
 std::optional<Bytes> BookingMachine::leaf(ByteView key) const {
+  if (ControlPlane::owns(key)) return control_.leaf(key);
   Reader in(key);
   in.u8();
   Writer out;
@@ -33,6 +35,7 @@ std::optional<Bytes> BookingMachine::leaf(ByteView key) const {
 }
 
 bool BookingMachine::load_leaf(ByteView key, ByteView value) {
+  if (ControlPlane::owns(key)) return control_.load_leaf(key, value);
   if (key.size() < 2 || key[0] != 'b') return false;
   if (key[1] == 'c') return load_class(key.subspan(2), value);
   return key[1] == 'b' && load_booking(key.subspan(2), value);

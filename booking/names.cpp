@@ -9,7 +9,9 @@ namespace breakwater::booking {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> kKinds = {"open", "reserve", "hold", "confirm", "cancel", "show"};
+constexpr std::array<std::string_view, std::variant_size_v<Command>> kKinds = {
+    "open",  "reserve", "hold",        "confirm",    "cancel", "show", "assign-shard", "acquire",
+    "renew", "release", "check-fence", "bump-epoch", "show",   "show", "show"};
 constexpr std::array<std::string_view, kReasonCount> kReasons = {
     "none",           "not_permitted", "malformed",       "expired_request", "number_reused", "voyage_exists",
     "unknown_voyage", "unknown_suite", "unknown_booking", "booking_exists",  "hold_expired",  "suite_taken",

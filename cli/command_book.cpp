@@ -2,6 +2,7 @@
 #include <iostream>
 #include <memory>
 
+#include "cli/book_control.hpp"
 #include "cli/commands.hpp"
 #include "cli/harbor.hpp"
 #include "cli/output.hpp"
@@ -12,11 +13,11 @@ namespace {
 
 struct BookArguments {
   std::string as = "desk-1";
-  std::string voyage, suite, suite_class;
+  std::string voyage, suite, suite_class, shard, job;
   std::vector<std::string> names;
   std::uint32_t suites = 0;
   std::uint64_t booking = 0, ttl = 0;
-  bool has_booking = false;
+  bool has_booking = false, epoch = false;
 };
 
 std::string describe(const booking::Result& result) {
@@ -36,7 +37,7 @@ std::string describe(const booking::Result& result) {
     }
     return lines;
   }
-  return "";
+  return describe_control(result);
 }
 
 Json outcome_json(const Outcome& outcome, const booking::Result* result, const std::string& client) {
@@ -108,9 +109,15 @@ booking::Target target_of(const BookArguments& a) {
 }
 
 booking::Command show_of(const BookArguments& a) {
-  if (a.voyage.empty() != a.has_booking)
-    throw UserError("show either a voyage (--voyage V [--suite S]) or --booking B");
-  if (a.has_booking && !a.suite.empty()) throw UserError("--suite goes with --voyage, not with --booking");
+  const int given = !a.voyage.empty() + a.has_booking + !a.shard.empty() + !a.job.empty() + a.epoch;
+  if (given != 1) {
+    throw UserError(
+        "show one thing: a voyage (--voyage V [--suite S]), --booking B, --shard H, --job J or the --epoch");
+  }
+  if (a.voyage.empty() && !a.suite.empty()) throw UserError("--suite goes with --voyage and nothing else");
+  if (!a.shard.empty()) return booking::ShowShard{a.shard};
+  if (!a.job.empty()) return booking::ShowJob{a.job};
+  if (a.epoch) return booking::ShowEpoch{};
   booking::Show show;
   if (!a.voyage.empty()) show.voyage = a.voyage;
   if (!a.suite.empty()) show.suite = a.suite;
@@ -133,11 +140,16 @@ void add_book_command(CLI::App& app, GlobalOptions& options, int& exit_code) {
     command->callback([&options, &exit_code, a, make = std::move(make)] { exit_code = book(options, a->as, make()); });
     return command;
   };
-  const auto with_target = [a](CLI::App* command) {
+  const auto guard = std::make_shared<booking::Guard>();
+  const auto with_booking = [a, guard](CLI::App* command) {
+    command->add_option("--booking", a->booking)->required()->check(CLI::NonNegativeNumber);
+    add_guard_options(command, guard);
+  };
+  const auto with_target = [a, with_booking](CLI::App* command) {
     command->add_option("--voyage", a->voyage)->required();
     command->add_option("--suite", a->suite, "a suite by name");
     command->add_option("--class", a->suite_class, "the lowest free suite of a class");
-    command->add_option("--booking", a->booking)->required();
+    with_booking(command);
   };
 
   CLI::App* open = add("open", "adds suites of a class to a voyage (operator)", [a]() -> booking::Command {
@@ -151,24 +163,29 @@ void add_book_command(CLI::App& app, GlobalOptions& options, int& exit_code) {
   open->add_option("--names", a->names, "or their names")->delimiter(',');
 
   with_target(add("reserve", "takes a suite for a booking",
-                  [a]() -> booking::Command { return booking::Reserve{target_of(*a), a->booking}; }));
-  CLI::App* hold = add("hold", "takes a suite for a while",
-                       [a]() -> booking::Command { return booking::Hold{target_of(*a), a->booking, a->ttl}; });
+                  [a, guard]() -> booking::Command { return booking::Reserve{target_of(*a), a->booking, *guard}; }));
+  CLI::App* hold = add("hold", "takes a suite for a while", [a, guard]() -> booking::Command {
+    return booking::Hold{target_of(*a), a->booking, a->ttl, *guard};
+  });
   with_target(hold);
-  hold->add_option("--ttl", a->ttl, "seconds")->required();
-  add("confirm", "confirms a booking", [a]() -> booking::Command { return booking::Confirm{a->booking}; })
-      ->add_option("--booking", a->booking)
-      ->required();
-  add("cancel", "frees a booking's suite", [a]() -> booking::Command { return booking::Cancel{a->booking}; })
-      ->add_option("--booking", a->booking)
-      ->required();
-  CLI::App* show = add("show", "a voyage's suites, or a booking", [a] { return show_of(*a); });
+  hold->add_option("--ttl", a->ttl, "seconds")->required()->check(CLI::NonNegativeNumber);
+  with_booking(add("confirm", "confirms a booking",
+                   [a, guard]() -> booking::Command { return booking::Confirm{a->booking, *guard}; }));
+  with_booking(add("cancel", "frees a booking's suite",
+                   [a, guard]() -> booking::Command { return booking::Cancel{a->booking, *guard}; }));
+  CLI::App* show =
+      add("show", "a voyage's suites, a booking, a shard, a job or the epoch", [a] { return show_of(*a); });
   show->add_option("--voyage", a->voyage);
   show->add_option("--suite", a->suite);
-  show->add_option_function<std::uint64_t>("--booking", [a](std::uint64_t number) {
+  const auto number_given = [a](std::uint64_t number) {
     a->booking = number;
     a->has_booking = true;
-  });
+  };
+  show->add_option_function<std::uint64_t>("--booking", number_given)->check(CLI::NonNegativeNumber);
+  show->add_option("--shard", a->shard, "its owner and epoch");
+  show->add_option("--job", a->job, "its token, and who holds the lease");
+  show->add_flag("--epoch", a->epoch, "the harbor's epoch");
+  add_control_commands(add);
 }
 
 }  // namespace breakwater::cli

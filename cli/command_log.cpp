@@ -88,6 +88,11 @@ void print_slot(const Json& slot) {
       if (result["result"].is_object() && result["result"].contains("suite")) {
         std::cout << " " << result["result"]["suite"].get<std::string>();
       }
+      for (const char* granted : {"token", "epoch"}) {
+        if (result["result"].is_object() && result["result"].contains(granted)) {
+          std::cout << " " << granted << " " << result["result"][granted];
+        }
+      }
     }
     std::cout << "\n";
   }

@@ -17,6 +17,11 @@ void put_target(Json& json, const booking::Target& target) {
   if (target.suite_class) json["class"] = *target.suite_class;
 }
 
+void put_guard(Json& json, const booking::Guard& guard) {
+  if (guard.fence) json["fence"] = guard.fence->job + ":" + std::to_string(guard.fence->token);
+  if (guard.epoch) json["epoch"] = *guard.epoch;
+}
+
 Json suite_json(const booking::SuiteView& suite) {
   return {{"suite", suite.suite},
           {"class", suite.suite_class},
@@ -57,30 +62,69 @@ Json command_json(const std::optional<booking::Command>& command) {
                    if (c.suite) json["suite"] = *c.suite;
                    if (c.booking) json["booking"] = *c.booking;
                  },
+                 [&](const booking::AssignShard& c) {
+                   json["shard"] = c.shard;
+                   json["owner"] = c.owner;
+                   json["expect_epoch"] = c.expect_epoch;
+                 },
+                 [&](const booking::Acquire& c) {
+                   json["job"] = c.job;
+                   json["candidate"] = c.candidate;
+                   json["ttl"] = c.ttl_seconds;
+                 },
+                 [&](const booking::Renew& c) {
+                   json["job"] = c.job;
+                   json["token"] = c.token;
+                   if (c.ttl_seconds) json["ttl"] = *c.ttl_seconds;
+                 },
+                 [&](const booking::Release& c) {
+                   json["job"] = c.job;
+                   json["token"] = c.token;
+                 },
+                 [&](const booking::CheckFence& c) {
+                   json["job"] = c.job;
+                   json["token"] = c.token;
+                 },
+                 [&](const booking::BumpEpoch& c) { json["expect"] = c.expect; },
+                 [&](const booking::ShowShard& c) { json["shard"] = c.shard; },
+                 [&](const booking::ShowJob& c) { json["job"] = c.job; },
+                 [&](const booking::ShowEpoch&) { json["epoch"] = true; },
              },
              *command);
+  put_guard(json, guard_of(*command));
   return json;
 }
 
 Json result_json(const booking::Result& result) {
-  return std::visit(Overloaded{
-                        [](std::monostate) { return Json(nullptr); },
-                        [](const booking::OpenView& v) {
-                          return Json{{"voyage", v.voyage}, {"class", v.suite_class}, {"suites", v.suites}};
-                        },
-                        [](const booking::BookingView& v) {
-                          Json json = {{"booking", v.booking}, {"voyage", v.voyage}, {"suite", v.suite}};
-                          if (v.state) json["state"] = name_of(*v.state);
-                          if (v.hold_expires_us) json["hold_expires_us"] = *v.hold_expires_us;
-                          return json;
-                        },
-                        [](const booking::VoyageView& v) {
-                          Json suites = Json::array();
-                          for (const booking::SuiteView& suite : v.suites) suites.push_back(suite_json(suite));
-                          return Json{{"voyage", v.voyage}, {"suites", std::move(suites)}};
-                        },
-                    },
-                    result.view);
+  return std::visit(
+      Overloaded{
+          [](std::monostate) { return Json(nullptr); },
+          [](const booking::OpenView& v) {
+            return Json{{"voyage", v.voyage}, {"class", v.suite_class}, {"suites", v.suites}};
+          },
+          [](const booking::BookingView& v) {
+            Json json = {{"booking", v.booking}, {"voyage", v.voyage}, {"suite", v.suite}};
+            if (v.state) json["state"] = name_of(*v.state);
+            if (v.hold_expires_us) json["hold_expires_us"] = *v.hold_expires_us;
+            return json;
+          },
+          [](const booking::VoyageView& v) {
+            Json suites = Json::array();
+            for (const booking::SuiteView& suite : v.suites) suites.push_back(suite_json(suite));
+            return Json{{"voyage", v.voyage}, {"suites", std::move(suites)}};
+          },
+          [](const booking::ShardView& v) {
+            return Json{{"shard", v.shard}, {"owner", v.owner ? Json(*v.owner) : Json(nullptr)}, {"epoch", v.epoch}};
+          },
+          [](const booking::JobView& v) {
+            return Json{{"job", v.job},
+                        {"token", v.token},
+                        {"candidate", v.lease ? Json(v.lease->candidate) : Json(nullptr)},
+                        {"lease_expires_us", v.lease ? Json(v.lease->expires_us) : Json(nullptr)}};
+          },
+          [](const booking::EpochView& v) { return Json{{"epoch", v.epoch}}; },
+      },
+      result.view);
 }
 
 Json reason_json(const booking::Result& result) {

@@ -42,6 +42,9 @@ namespace breakwater {
   /* clients */                                                                      \
   X(f_replies, "clients believe f replies")                                          \
   X(re_execute, "an equal request number executes again")                            \
+  /* booking */                                                                      \
+  X(fence_unchecked, "who lost the lease may still write")                           \
+  X(token_reset, "a lease that follows another begins at token 1 again")             \
   /* environment */                                                                  \
   X(unordered_apply, "a batch is applied in an order that differs between replicas") \
   X(no_retransmission, "what was dropped is not sent again")                         \

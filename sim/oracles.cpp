@@ -53,10 +53,12 @@ void Oracles::executed(ReplicaId id, const Committed& slot, const std::vector<Ap
   }
 }
 
-// Validity: only what a client signed. Exactly once, each number. No suite to two bookings.
+// Validity: only what a client signed. Exactly once, each number. No suite to two bookings. Nothing written by who lost
+// the lease, or in an epoch that is over.
 void Oracles::note_first_execution(const Committed& slot, const std::vector<Application::Answer>& answers) {
   if (slot.batch != nullptr && slot.batch->time > now_) now_ = slot.batch->time;
   occupancy_.at_time(now_);
+  fencing_.at_time(now_);
   for (std::size_t i = 0; i < answers.size(); ++i) {
     const Application::Answer& a = answers[i];
     const ClientKey key{a.request->client, a.request->number};
@@ -75,6 +77,9 @@ void Oracles::note_first_execution(const Committed& slot, const std::vector<Appl
       if (!command || !result) continue;
       if (const auto twice = occupancy_.note(*command, *result)) {
         violated("no-double-sale", "suite " + twice->suite.suite + " in " + text_of(slot.sequence));
+      }
+      if (const auto stale = fencing_.note(*command, *result)) {
+        violated("no-deposed-writer", *stale + ", in " + text_of(slot.sequence));
       }
     }
   }

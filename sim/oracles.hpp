@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "audit/fencing.hpp"
 #include "audit/occupancy.hpp"
 #include "sim/observer.hpp"
 
@@ -63,6 +64,7 @@ class Oracles : public Observer {
   std::map<ClientKey, Executed> once_;
   std::map<ClientKey, std::set<std::pair<SequenceNumber, Bytes>>> reads_;  // answered without a slot
   audit::Occupancy occupancy_;
+  audit::Fencing fencing_;
   AgreedTime now_;
   std::vector<Place> latest_answered_;  // by how many answers there were: the latest place among them
 };

@@ -189,17 +189,47 @@ class Planner {
     in_order(plan_.commands);
   }
 
-  booking::Command command() {
+  booking::Command command() { return random_.percent(15) ? control_command() : booking_command(); }
+
+  // Few jobs and shards, and tokens and epochs as they come to be in a short world: so that some are good, some stale.
+  booking::Command control_command() {
+    switch (random_.below(12)) {
+      case 0: return booking::Renew{job(), token(), std::nullopt};
+      case 1: return booking::Renew{job(), token(), random_.between(1, 5)};
+      case 2: return booking::Release{job(), token()};
+      case 3: return booking::CheckFence{job(), token()};
+      case 4:
+      case 5: return booking::BumpEpoch{epoch()};
+      case 6: return booking::AssignShard{"H" + std::to_string(random_.below(2)), candidate(), epoch()};
+      case 7: return booking::ShowJob{job()};
+      default: return booking::Acquire{job(), candidate(), random_.between(1, 5)};
+    }
+  }
+
+  std::string job() { return "J" + std::to_string(random_.below(2)); }
+  std::string candidate() { return "candidate-" + std::to_string(random_.below(3)); }
+  booking::Token token() { return random_.between(1, 4); }
+  booking::Epoch epoch() { return random_.below(3); }
+
+  booking::Guard guard() {
+    booking::Guard guard;
+    if (!random_.percent(15)) return guard;
+    if (random_.percent(70)) guard.fence = booking::Fence{job(), token()};
+    if (!guard.fence || random_.percent(20)) guard.epoch = epoch();
+    return guard;
+  }
+
+  booking::Command booking_command() {
     const booking::BookingNumber number = random_.between(1, 60);
     booking::Target target{"V", std::nullopt, "A"};
     if (random_.percent(40)) target = {"V", "A-" + std::to_string(random_.between(1, 22)), std::nullopt};
     switch (random_.below(8)) {
-      case 0: return booking::Confirm{number};
+      case 0: return booking::Confirm{number, guard()};
       case 1:
-      case 2: return booking::Cancel{number};
-      case 3: return booking::Hold{target, number, random_.between(1, 5)};
+      case 2: return booking::Cancel{number, guard()};
+      case 3: return booking::Hold{target, number, random_.between(1, 5), guard()};
       case 4: return booking::Show{std::nullopt, std::nullopt, number};
-      default: return booking::Reserve{target, number};
+      default: return booking::Reserve{target, number, guard()};
     }
   }
 

@@ -1,7 +1,9 @@
 // Seeded worlds. A failing seed is printed with the one command that reruns it; more of them:
 //   breakwater sim --seeds A..B --replicas mixed
+#include <algorithm>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <set>
 
 #include "crypto/keys.hpp"
 #include "sim/run.hpp"
@@ -77,6 +79,40 @@ BOOST_AUTO_TEST_CASE(calm_worlds_have_no_view_change) {
     BOOST_TEST(!outcome.violation.has_value());
     BOOST_TEST(outcome.highest_view == 0u, "seed " << seed);
     BOOST_TEST(outcome.faults.empty());
+  }
+}
+
+// What became of the commands of some worlds: "acquire accepted", "reserve under a token stale_token", ...
+std::set<std::string> outcomes_of_calm_worlds() {
+  std::set<std::string> met;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const Plan plan = make_plan(seed, mixed(Profile::calm));
+    Cluster world(plan.options);
+    for (const PlannedCommand& planned : plan.commands) {
+      world.run_for(planned.at_ms - std::min(planned.at_ms, world.now_ms()));
+      world.submit(planned.client, planned.command);
+    }
+    BOOST_TEST(world.run_until([&] { return world.all_answered(); }, 10'000));
+    for (std::size_t i = 0; i < world.calls(); ++i) {
+      const booking::Command& command = world.call(i).command;
+      const booking::Guard guard = guard_of(command);
+      met.insert(
+          std::string(kind_of(command)) + (guard.fence ? " under a token" : "") + (guard.epoch ? " in an epoch" : "") +
+          (world.call(i).result->accepted ? " accepted" : " " + std::string(name_of(world.call(i).result->reason))));
+    }
+  }
+  return met;
+}
+
+BOOST_AUTO_TEST_CASE(the_commands_meet_the_rules_of_fencing) {
+  const std::set<std::string> met = outcomes_of_calm_worlds();
+  for (const char* outcome :
+       {"acquire accepted", "acquire lease_held", "renew accepted", "renew stale_token", "release accepted",
+        "release stale_token", "check-fence accepted", "check-fence stale_token", "bump-epoch accepted",
+        "bump-epoch stale_epoch", "assign-shard accepted", "assign-shard stale_epoch", "reserve under a token accepted",
+        "reserve under a token stale_token", "cancel under a token stale_token", "reserve in an epoch accepted",
+        "reserve in an epoch stale_epoch"}) {
+    BOOST_TEST(met.contains(outcome), "no world came to " << outcome);
   }
 }
 

@@ -27,6 +27,11 @@ struct CommandCase {
 };
 std::ostream& operator<<(std::ostream& out, const CommandCase& c) { return out << c.what; }
 
+Guard fenced(const std::string& job, Token token, std::optional<Epoch> epoch = std::nullopt) {
+  return {Fence{job, token}, epoch};
+}
+Guard in_epoch(Epoch epoch) { return {std::nullopt, epoch}; }
+
 const CommandCase kCommands[] = {
     {"open a number", Open{"V", "C", 10, {}}},
     {"open names", Open{"V", "C", 0, {"S11", "S12"}}},
@@ -41,6 +46,21 @@ const CommandCase kCommands[] = {
     {"show a voyage", Show{"V", std::nullopt, std::nullopt}},
     {"show a suite", Show{"V", "C-1", std::nullopt}},
     {"show a booking", Show{std::nullopt, std::nullopt, 7}},
+    {"reserve under a token", Reserve{{"V", "C-1", std::nullopt}, 7, fenced("J", 1)}},
+    {"reserve in an epoch", Reserve{{"V", std::nullopt, "C"}, 7, in_epoch(0)}},
+    {"hold under both", Hold{{"V", "C-1", std::nullopt}, 7, 1, fenced(kLongest, kLast, kLast)}},
+    {"confirm under a token", Confirm{7, fenced("J", 0)}},
+    {"cancel in an epoch", Cancel{7, in_epoch(kLast)}},
+    {"assign a shard", AssignShard{kLongest, "O", kLast}},
+    {"acquire", Acquire{"J", kLongest, kLast}},
+    {"renew", Renew{"J", 1, std::nullopt}},
+    {"renew for a time", Renew{"J", kLast, 60}},
+    {"release", Release{"J", 1}},
+    {"check a fence", CheckFence{"J", kLast}},
+    {"bump the epoch", BumpEpoch{kLast}},
+    {"show a shard", ShowShard{"H"}},
+    {"show a job", ShowJob{kLongest}},
+    {"show the epoch", ShowEpoch{}},
 };
 
 const BookingView kBooking{7, "V", "C-1", std::nullopt, std::nullopt};
@@ -62,6 +82,12 @@ const ResultCase kResults[] = {
      {true, Reason::none,
       VoyageView{"V", {{"C-1", "C", SuiteState::held, 7}, {"D-1", "D", SuiteState::free, std::nullopt}}}}},
     {"a voyage without suites", {true, Reason::none, VoyageView{"V", {}}}},
+    {"a shard", {true, Reason::none, ShardView{"H", "O", 1}}},
+    {"a shard without an owner", {true, Reason::none, ShardView{"H", std::nullopt, 0}}},
+    {"a held job", {true, Reason::none, JobView{"J", kLast, LeaseView{"A", kLast}}}},
+    {"a free job", {true, Reason::none, JobView{"J", 3, std::nullopt}}},
+    {"a job that nobody ever held", {true, Reason::none, JobView{"J", 0, std::nullopt}}},
+    {"an epoch", {true, Reason::none, EpochView{kLast}}},
 };
 
 // Every byte changed: either refused, or another value whose one spelling these bytes are.
@@ -115,6 +141,25 @@ BOOST_AUTO_TEST_CASE(golden_bytes) {
              "0201000000000000"  // booking
              "3c00000000000000"  // seconds
   );
+  const Confirm confirm{0x0102, fenced("J", 7, 3)};
+  BOOST_TEST(to_hex(encode(confirm)) ==
+             "07"                // guarded
+             "03"                // by a fence and an epoch
+             "010000004a"        // job
+             "0700000000000000"  // token
+             "0300000000000000"  // epoch
+             "04"                // confirm
+             "0201000000000000"  // booking
+  );
+  BOOST_TEST(to_hex(encode(Confirm{0x0102})) == "040201000000000000");
+  const Renew renew{"J", 7, 60};
+  BOOST_TEST(to_hex(encode(renew)) ==
+             "0a"                // renew
+             "010000004a"        // job
+             "0700000000000000"  // token
+             "01"                // for
+             "3c00000000000000"  // seconds
+  );
   const Open open{"V1", "C", 0, {"S1", "S2"}};
   BOOST_TEST(to_hex(encode(open)) ==
              "01"            // open
@@ -137,10 +182,35 @@ BOOST_AUTO_TEST_CASE(golden_bytes) {
   );
 }
 
-BOOST_DATA_TEST_CASE(an_unknown_kind_is_refused, boost::unit_test::data::make({0, 7, 8, 255}), kind) {
+Bytes under_guard(ByteView guard, const Command& command) {
+  return Writer().u8(7).raw(guard).raw(encode(command)).take();
+}
+
+BOOST_AUTO_TEST_CASE(a_guard_has_one_form) {
+  const Bytes fence = Writer().u8(1).text("J").u64(7).take(), epoch = Writer().u8(2).u64(3).take();
+  const Command confirm = Confirm{1};
+  BOOST_TEST((decode_command(under_guard(fence, confirm)) == Command(Confirm{1, fenced("J", 7)})));
+  BOOST_TEST((decode_command(under_guard(epoch, confirm)) == Command(Confirm{1, in_epoch(3)})));
+  BOOST_TEST(!decode_command(under_guard(Writer().u8(0).bytes(), confirm)).has_value());  // that is none at all
+  BOOST_TEST(!decode_command(under_guard(Writer().u8(4).bytes(), confirm)).has_value());
+  BOOST_TEST(!decode_command(under_guard(Writer().u8(1).text("").u64(7).bytes(), confirm)).has_value());
+  BOOST_TEST(!decode_command(under_guard(epoch, Confirm{1, in_epoch(3)})).has_value());  // twice
+}
+
+BOOST_DATA_TEST_CASE(only_bookings_are_guarded, kCommands, c) {
+  const bool is_guarded = guard_of(c.command) != Guard{};
+  const bool takes_one = std::holds_alternative<Reserve>(c.command) || std::holds_alternative<Hold>(c.command) ||
+                         std::holds_alternative<Confirm>(c.command) || std::holds_alternative<Cancel>(c.command);
+  const Bytes bytes = under_guard(Writer().u8(2).u64(3).bytes(), c.command);
+  BOOST_TEST(decode_command(bytes).has_value() == (takes_one && !is_guarded));
+}
+
+BOOST_DATA_TEST_CASE(an_unknown_kind_is_refused, boost::unit_test::data::make({0, 17, 18, 255}), kind) {
   for (const CommandCase& c : kCommands) {
     Bytes bytes = encode(c.command);
     bytes[0] = static_cast<std::uint8_t>(kind);
+    BOOST_TEST(!decode_command(bytes).has_value());
+    bytes.insert(bytes.begin(), {7, 2, 0, 0, 0, 0, 0, 0, 0, 0});  // under a guard
     BOOST_TEST(!decode_command(bytes).has_value());
   }
   const std::uint8_t alone[] = {static_cast<std::uint8_t>(kind)};
@@ -192,6 +262,16 @@ BOOST_DATA_TEST_CASE(names_are_held_to_their_limits_wherever_they_stand, kNames,
       Hold{{"V", std::nullopt, c.name}, 1, 1},
       Show{c.name, std::nullopt, std::nullopt},
       Show{"V", c.name, std::nullopt},
+      Confirm{1, fenced(c.name, 1)},
+      AssignShard{c.name, "O", 0},
+      AssignShard{"H", c.name, 0},
+      Acquire{c.name, "A", 1},
+      Acquire{"J", c.name, 1},
+      Renew{c.name, 1, std::nullopt},
+      Release{c.name, 1},
+      CheckFence{c.name, 1},
+      ShowShard{c.name},
+      ShowJob{c.name},
   };
   for (const Command& command : commands) {
     BOOST_TEST(decode_command(encode(command)).has_value() == c.good, kind_of(command));
@@ -204,6 +284,10 @@ BOOST_DATA_TEST_CASE(names_are_held_to_their_limits_wherever_they_stand, kNames,
       VoyageView{c.name, {}},
       VoyageView{"V", {{c.name, "C", SuiteState::free, std::nullopt}}},
       VoyageView{"V", {{"S", c.name, SuiteState::free, std::nullopt}}},
+      ShardView{c.name, "O", 1},
+      ShardView{"H", c.name, 1},
+      JobView{c.name, 0, std::nullopt},
+      JobView{"J", 1, LeaseView{c.name, 1}},
   };
   for (const auto& view : views) {
     BOOST_TEST(decode_result(encode(Result{true, Reason::none, view})).has_value() == c.good);
@@ -239,7 +323,10 @@ BOOST_AUTO_TEST_CASE(results_that_mean_nothing_are_refused) {
   BOOST_TEST(!decode_result(encode(Result{true, Reason::none, booking})).has_value());
   const VoyageView voyage{"V", {{"S", "C", state, std::nullopt}}};
   BOOST_TEST(!decode_result(encode(Result{true, Reason::none, voyage})).has_value());
-  const std::uint8_t unknown_view[] = {1, 0, 4};
+  BOOST_TEST(!decode_result(encode(accepted(ShardView{"H", std::nullopt, 1}))).has_value());
+  BOOST_TEST(!decode_result(encode(accepted(ShardView{"H", "O", 0}))).has_value());
+  BOOST_TEST(!decode_result(encode(accepted(JobView{"J", 0, LeaseView{"A", 1}}))).has_value());
+  const std::uint8_t unknown_view[] = {1, 0, 7};
   BOOST_TEST(!decode_result(unknown_view).has_value());
 }
 
@@ -267,10 +354,15 @@ BOOST_AUTO_TEST_CASE(every_reason_and_state_comes_back_and_has_a_name_of_its_own
 BOOST_AUTO_TEST_CASE(kinds_are_named) {
   std::string all;
   for (const Command& command :
-       {Command(Open{}), Command(Reserve{}), Command(Hold{}), Command(Confirm{}), Command(Cancel{}), Command(Show{})}) {
+       {Command(Open{}), Command(Reserve{}), Command(Hold{}), Command(Confirm{}), Command(Cancel{}), Command(Show{}),
+        Command(AssignShard{}), Command(Acquire{}), Command(Renew{}), Command(Release{}), Command(CheckFence{}),
+        Command(BumpEpoch{}), Command(ShowShard{}), Command(ShowJob{}), Command(ShowEpoch{})}) {
     all += std::string(kind_of(command)) + " ";
   }
-  BOOST_TEST(all == "open reserve hold confirm cancel show ");
+  BOOST_TEST(
+      all ==
+      "open reserve hold confirm cancel show assign-shard acquire renew release check-fence bump-epoch show show "
+      "show ");
 }
 
 // Ascending: each is below all that follow.

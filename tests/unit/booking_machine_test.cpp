@@ -339,20 +339,32 @@ class Traffic {
  private:
   Command command() {
     const BookingNumber number = 1 + pick(10);
-    switch (pick(12)) {
+    switch (pick(18)) {
+      case 12: return Acquire{job(), "candidate", pick(6)};
+      case 13: return Renew{job(), token(), pick(6)};
+      case 14: return Release{job(), token()};
+      case 15: return CheckFence{job(), token()};
+      case 16: return AssignShard{job(), "owner", pick(3)};
+      case 17: return BumpEpoch{pick(3)};
       case 0: return Open{voyage(), suite_class(), pick(5), {}};
       case 1: return Open{voyage(), suite_class(), 0, {"S" + std::to_string(pick(12)), "S" + std::to_string(pick(12))}};
       case 2:
-      case 3: return Reserve{target(), number};
+      case 3: return Reserve{target(), number, guard()};
       case 4:
       case 5:
-      case 6: return Hold{target(), number, pick(6)};
+      case 6: return Hold{target(), number, pick(6), guard()};
       case 7:
-      case 8: return Confirm{number};
-      case 9: return Cancel{number};
+      case 8: return Confirm{number, guard()};
+      case 9: return Cancel{number, guard()};
       case 10: return show_booking(number);
       default: return show_voyage(voyage());
     }
+  }
+  std::string job() { return pick(2) == 0 ? "J" : "K"; }
+  Token token() { return 1 + pick(4); }
+  Guard guard() {
+    if (pick(4) != 0) return {};
+    return pick(2) == 0 ? Guard{Fence{job(), token()}, std::nullopt} : Guard{std::nullopt, pick(3)};
   }
   std::string voyage() { return pick(2) == 0 ? "V" : "W"; }
   std::string suite_class() { return pick(2) == 0 ? "C" : "D"; }
@@ -478,9 +490,10 @@ BOOST_AUTO_TEST_CASE(the_random_commands_meet_every_rule) {
       met.insert(result.accepted ? "accepted" : std::string(name_of(result.reason)));
     }
   }
-  const std::set<std::string> expected = {"accepted",        "not_permitted",  "malformed",   "voyage_exists",
-                                          "unknown_voyage",  "unknown_suite",  "sold_out",    "suite_taken",
-                                          "unknown_booking", "booking_exists", "hold_expired"};
+  const std::set<std::string> expected = {"accepted",        "not_permitted",  "malformed",    "voyage_exists",
+                                          "unknown_voyage",  "unknown_suite",  "sold_out",     "suite_taken",
+                                          "unknown_booking", "booking_exists", "hold_expired", "lease_held",
+                                          "stale_token",     "stale_epoch"};
   BOOST_TEST((met == expected));
 }
 

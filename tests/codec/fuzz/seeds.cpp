@@ -74,7 +74,20 @@ void add_state(std::vector<Seed>& out) {
                                          Reserve{by_class, 103},
                                          Cancel{103},
                                          Show{"V", std::nullopt, std::nullopt},
-                                         Show{std::nullopt, std::nullopt, 101}};
+                                         Show{std::nullopt, std::nullopt, 101},
+                                         Acquire{"J", "A", 60},
+                                         Renew{"J", 1, 30},
+                                         CheckFence{"J", 1},
+                                         BumpEpoch{0},
+                                         AssignShard{"H", "O", 0},
+                                         Reserve{by_class, 104, {Fence{"J", 1}, 1}},
+                                         Confirm{104, {Fence{"J", 2}, std::nullopt}},
+                                         Cancel{104, {std::nullopt, 0}},
+                                         Hold{by_class, 105, 60, {std::nullopt, 1}},
+                                         ShowShard{"H"},
+                                         ShowJob{"J"},
+                                         ShowEpoch{},
+                                         Release{"J", 1}};
   BookingMachine machine;
   std::vector<Bytes> encoded;
   for (const Command& command : commands) {
