@@ -126,7 +126,7 @@ void Replica::reply_to(const std::vector<Application::Answer>& answers, Sequence
     proof.root = merkle_root(leaves);
     proof.paths = merkle_paths(leaves);
     proof.signature = parts_.signer.sign(
-        {StatementKind::reply, parts_.roster.cluster(), parts_.signer.identity(), ViewNumber(0), sequence, proof.root});
+        reply_statement(parts_.roster.cluster(), parts_.signer.identity(), sequence, proof.root));
     proofs_.emplace(sequence, std::move(proof));
     if (proofs_.size() > kProofsKept) proofs_.erase(proofs_.begin());
   }
