@@ -16,6 +16,7 @@ constexpr Target kTargets[] = {
     {"certificate", certificate},
     {"archived_slot", archived_slot},
     {"evidence", evidence},
+    {"receipt", receipt},
     {"statement", statement},
     {"command", command},
     {"session_leaf", session_leaf},

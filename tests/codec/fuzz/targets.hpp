@@ -37,6 +37,7 @@ void new_view_body(ByteView bytes);
 void certificate(ByteView bytes);
 void archived_slot(ByteView bytes);
 void evidence(ByteView bytes);
+void receipt(ByteView bytes);
 void statement(ByteView bytes);
 void command(ByteView bytes);
 void session_leaf(ByteView bytes);
