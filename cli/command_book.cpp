@@ -6,13 +6,14 @@
 #include "cli/commands.hpp"
 #include "cli/harbor.hpp"
 #include "cli/output.hpp"
+#include "cli/receipt_keeper.hpp"
 
 namespace breakwater::cli {
 
 namespace {
 
 struct BookArguments {
-  std::string as = "desk-1";
+  std::string as = "desk-1", receipt;
   std::string voyage, suite, suite_class, shard, job;
   std::vector<std::string> names;
   std::uint32_t suites = 0;
@@ -73,9 +74,13 @@ std::string nobody_agreed(const Quorums& quorums) {
   return "no " + std::to_string(quorums.weak) + " replicas agreed";
 }
 
-int book(const GlobalOptions& options, const std::string& as, const booking::Command& command) {
+int book(const GlobalOptions& options, const std::string& as, const std::string& receipt_file,
+         const booking::Command& command) {
   const Harbor harbor = open_harbor(options);
+  std::optional<ReceiptKeeper> receipt;
+  if (!receipt_file.empty()) receipt.emplace(harbor, receipt_file);
   HarborClient client(harbor, as);
+  if (receipt) receipt->ask(client.client());
   client.take_single_numbers();
   client.client().greet();
   const RequestNumber number = client.next_number();
@@ -84,7 +89,12 @@ int book(const GlobalOptions& options, const std::string& as, const booking::Com
                          [&](const Outcome& o) { outcome = o; });
   while (!outcome) pump({&client});
   const std::optional<booking::Result> result = result_of(*outcome);
-  if (options.json) print_json(outcome_json(*outcome, result ? &*result : nullptr, as));
+  if (receipt) receipt->keep(*outcome);
+  if (options.json) {
+    Json json = outcome_json(*outcome, result ? &*result : nullptr, as);
+    if (receipt) json["receipt"] = receipt->kept() ? Json(receipt->file()) : Json(nullptr);
+    print_json(json);
+  }
   if (!result) {
     if (!options.json) std::cout << "unknown: " << nobody_agreed(harbor.quorums()) << " in time; it may still happen\n";
     return kUnknown;
@@ -95,7 +105,8 @@ int book(const GlobalOptions& options, const std::string& as, const booking::Com
     std::cout << "  slot " << outcome->sequence.value << ", " << agreement(*outcome) << ", "
               << static_cast<double>(outcome->latency.count()) / 1000 << " ms\n";
   }
-  return result->accepted ? kDone : kRefused;
+  const int exit_code = result->accepted ? kDone : kRefused;
+  return receipt ? receipt->report(options, exit_code) : exit_code;
 }
 
 booking::Target target_of(const BookArguments& a) {
@@ -133,11 +144,13 @@ void add_book_command(CLI::App& app, GlobalOptions& options, int& exit_code) {
   book_app->require_subcommand(1);
   const auto a = std::make_shared<BookArguments>();
   book_app->add_option("--as", a->as, "the client that asks")->capture_default_str();
+  book_app->add_option("--receipt", a->receipt, "keep signed proof of the outcome in this new file");
 
   const auto add = [&, a](const char* name, const char* help, std::function<booking::Command()> make) {
     CLI::App* command = book_app->add_subcommand(name, help);
     command->fallthrough();
-    command->callback([&options, &exit_code, a, make = std::move(make)] { exit_code = book(options, a->as, make()); });
+    command->callback(
+        [&options, &exit_code, a, make = std::move(make)] { exit_code = book(options, a->as, a->receipt, make()); });
     return command;
   };
   const auto guard = std::make_shared<booking::Guard>();

@@ -1,11 +1,10 @@
 // evidence verify: who lied, offline, with public keys alone.
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <memory>
 
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
+#include "cli/proof_file.hpp"
 #include "cli/store_files.hpp"
 #include "crypto/keys.hpp"
 #include "pbft/evidence.hpp"
@@ -21,14 +20,10 @@ struct EvidenceArguments {
 constexpr std::size_t kMaxFileBytes = pbft::kMaxProofBodyBytes + 4096;
 
 std::expected<pbft::Evidence, std::string> read_evidence(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return std::unexpected("the file cannot be read");
-  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  if (in.bad()) return std::unexpected("the file cannot be read");
-  if (text.size() > kMaxFileBytes) return std::unexpected("the file is larger than any evidence");
-  const std::optional<pbft::Evidence> evidence = pbft::decode_evidence(as_bytes(text));
-  if (!evidence || pbft::encode(*evidence) != to_bytes(text))
-    return std::unexpected("the file is no canonical evidence");
+  const std::expected<Bytes, std::string> bytes = read_proof_file(file, kMaxFileBytes);
+  if (!bytes) return std::unexpected(bytes.error());
+  const std::optional<pbft::Evidence> evidence = pbft::decode_evidence(*bytes);
+  if (!evidence || pbft::encode(*evidence) != *bytes) return std::unexpected("the file is no canonical evidence");
   return *evidence;
 }
 

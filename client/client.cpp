@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client/receipts.hpp"
 #include "crypto/batch.hpp"
 #include "replication/mutant.hpp"
 
@@ -10,7 +11,8 @@ namespace breakwater {
 namespace {
 constexpr auto kFirstPause = std::chrono::milliseconds(500);
 constexpr auto kLongestPause = std::chrono::milliseconds(4000);
-constexpr auto kLookPause = std::chrono::milliseconds(100);  // between two looks for whoever orders requests
+constexpr auto kLookPause = std::chrono::milliseconds(100);     // between two looks for whoever orders requests
+constexpr auto kReceiptPause = std::chrono::milliseconds(100);  // before replicas are asked again for signed replies
 
 // Two replies that say the same of one request.
 bool agree(const Reply& a, const Reply& b) {
@@ -24,6 +26,10 @@ Client::Client(ClientIdentity identity, std::unique_ptr<Guide> guide, ClientTran
       quorums_(guide_->quorums()),
       transport_(transport),
       signer_(signer) {}
+
+void Client::want_receipts(const Roster& roster, const SignatureChecker& checker, Clock::duration patience) {
+  receipts_wanted_.emplace(ReceiptsWanted{roster, checker, patience});
+}
 
 void Client::greet() { send_to_all(encode_frame(StatusQuery{false})); }
 
@@ -67,12 +73,28 @@ void Client::on_reply(ReplicaId from, Reply reply, Clock::time_point now) {
   Pending& pending = it->second;
   const bool is_outcome = reply.status != ReplyStatus::overloaded && reply.status != ReplyStatus::redirected;
   if (reply.request != pending.request.digest || !is_outcome) return;
+  const auto said = pending.replies.find(from);
+  // Saying the same again without the proof (a replica that restarted meanwhile) takes nothing back.
+  const bool adds_nothing =
+      said != pending.replies.end() && agree(said->second, reply) && said->second.signed_reply && !reply.signed_reply;
+  if (adds_nothing) return;
   const Reply last = pending.replies.insert_or_assign(from, std::move(reply)).first->second;
   if (conclude(pending, last, now)) pending_.erase(it);
 }
 
-// A weak quorum of distinct replicas that say the same: at least one of them is correct.
+// True when it is done, and reported.
 bool Client::conclude(Pending& pending, const Reply& last, Clock::time_point now) {
+  if (!pending.outcome && !is_agreed(pending, last, now)) return false;
+  if (receipts_wanted_ && pending.outcome->status == ReplyStatus::executed) {
+    look_for_receipt(pending);
+    if (!pending.outcome->receipt) return false;
+  }
+  pending.done(*pending.outcome);
+  return true;
+}
+
+// A weak quorum of distinct replicas that say the same: at least one of them is correct.
+bool Client::is_agreed(Pending& pending, const Reply& last, Clock::time_point now) {
   Outcome outcome;
   for (const auto& [replica, reply] : pending.replies) {
     if (agree(reply, last)) outcome.replicas.push_back(replica);
@@ -84,8 +106,26 @@ bool Client::conclude(Pending& pending, const Reply& last, Clock::time_point now
   outcome.sequence = last.sequence;
   outcome.results = last.results;
   outcome.latency = std::chrono::duration_cast<std::chrono::microseconds>(now - pending.started);
-  pending.done(outcome);
+  pending.outcome = std::move(outcome);
+  pending.agreed = last;
+  if (receipts_wanted_) {
+    pending.deadline = std::min(pending.deadline, now + receipts_wanted_->patience);
+    pending.pause = kReceiptPause;
+    pending.next_send = now + pending.pause;
+  }
   return true;
+}
+
+void Client::look_for_receipt(Pending& pending) const {
+  std::vector<Reply> agreeing;
+  for (const auto& [replica, reply] : pending.replies) {
+    if (agree(reply, pending.agreed)) agreeing.push_back(reply);
+  }
+  pending.outcome->replicas.clear();
+  for (const Reply& reply : agreeing) pending.outcome->replicas.push_back(reply.replica);
+  const std::vector<Reply> proved = with_good_proof(agreeing, receipts_wanted_->roster, receipts_wanted_->checker);
+  pending.outcome->signed_replies = proved.size();
+  pending.outcome->receipt = make_receipt(pending.request, proved, quorums_.weak, receipts_wanted_->roster);
 }
 
 void Client::drive(Clock::time_point now) {
@@ -105,6 +145,10 @@ void Client::drive(Clock::time_point now) {
   }
   for (const RequestNumber number : given_up) {
     const auto node = pending_.extract(number);
+    if (node.mapped().outcome) {  // no receipt came of it
+      node.mapped().done(*node.mapped().outcome);
+      continue;
+    }
     Outcome unknown;
     unknown.number = number;
     unknown.view = believed_view();

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "client/guide.hpp"
+#include "crypto/receipt.hpp"
 #include "crypto/signer.hpp"
 #include "net/codec.hpp"
 #include "net/transport.hpp"
@@ -22,8 +23,10 @@ struct Outcome {
   ViewNumber view;  // the view or term that a weak quorum is in or beyond: a hint
   SequenceNumber sequence;
   std::vector<Bytes> results;
-  std::vector<ReplicaId> replicas;  // who agreed
-  std::chrono::microseconds latency{};
+  std::vector<ReplicaId> replicas;      // who agreed
+  std::chrono::microseconds latency{};  // until f+1 did
+  std::optional<Receipt> receipt;       // when one was wanted, and f+1 of those who agreed signed what they said
+  std::size_t signed_replies = 0;       // how many of them did; counted only when a receipt was wanted
 };
 
 struct ClientIdentity {
@@ -39,6 +42,11 @@ class Client {
 
   // `guide`: the engine's, for the size of the group.
   Client(ClientIdentity identity, std::unique_ptr<Guide> guide, ClientTransport& transport, Signer& signer);
+
+  // From now on a request that executed is done only when f+1 of the agreeing replies carry a good proof part, or
+  // `patience` after the outcome is known, or at its own timeout: meanwhile the replicas are asked again. Both parts
+  // must outlive the client.
+  void want_receipts(const Roster& roster, const SignatureChecker& checker, Clock::duration patience);
 
   // Makes this client known to all replicas, so that each can answer it, and asks them for their view. Without it the
   // first request waits for its retransmission.
@@ -66,11 +74,20 @@ class Client {
     Clock::time_point started, deadline, next_send;
     Clock::duration pause;
     std::map<ReplicaId, Reply> replies;
+    std::optional<Outcome> outcome;  // known; only a receipt is still waited for
+    Reply agreed;                    // what f+1 said, once `outcome` is known
+  };
+  struct ReceiptsWanted {
+    const Roster& roster;
+    const SignatureChecker& checker;
+    Clock::duration patience;
   };
   void on_reply(ReplicaId from, Reply reply, Clock::time_point now);
   bool conclude(Pending& pending, const Reply& last, Clock::time_point now);
   void send_to_first_choice(const Bytes& frame);
   void redirect();
+  bool is_agreed(Pending& pending, const Reply& last, Clock::time_point now);
+  void look_for_receipt(Pending& pending) const;
   ViewNumber believed_view() const;
   void send_to_all(const Bytes& frame);
 
@@ -79,6 +96,7 @@ class Client {
   Quorums quorums_;
   ClientTransport& transport_;
   Signer& signer_;
+  std::optional<ReceiptsWanted> receipts_wanted_;
   std::map<RequestNumber, Pending> pending_;
   std::map<ReplicaId, ViewNumber> claimed_views_;
   Clock::time_point next_look_;

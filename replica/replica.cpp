@@ -136,8 +136,8 @@ void Replica::sign_results(const std::vector<Application::Answer>& answers, Sequ
   if (leaves.empty()) return;
   proof.root = merkle_root(leaves);
   proof.paths = merkle_paths(leaves);
-  proof.signature = parts_.signer->sign(
-      {StatementKind::reply, parts_.roster.cluster(), parts_.signer->identity(), ViewNumber(0), sequence, proof.root});
+  proof.signature =
+      parts_.signer->sign(reply_statement(parts_.roster.cluster(), parts_.signer->identity(), sequence, proof.root));
   proofs_.emplace(sequence, std::move(proof));
   if (proofs_.size() > kProofsKept) proofs_.erase(proofs_.begin());
 }

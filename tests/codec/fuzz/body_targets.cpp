@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypto/batch.hpp"
+#include "crypto/receipt.hpp"
 #include "pbft/evidence.hpp"
 #include "pbft/rules.hpp"
 #include "raft/entry.hpp"
@@ -97,6 +98,15 @@ void evidence(ByteView bytes) {
   BW_ASSERT(same(encode(*evidence), bytes));
   static_cast<void>(evidence_key(*evidence));
   static_cast<void>(judge(*evidence, Credulous(), group()));
+}
+
+void receipt(ByteView bytes) {
+  const auto receipt = decode_receipt(bytes);
+  if (!receipt) return;
+  BW_ASSERT(same(encode(*receipt), bytes));
+  Roster roster(receipt->replies.statement.cluster);
+  for (std::uint32_t id = 0; id < 4; ++id) roster.add_replica(ReplicaId(id), Incarnation(1), {});
+  static_cast<void>(breakwater::judge(*receipt, roster, Credulous()));
 }
 
 void statement(ByteView bytes) {

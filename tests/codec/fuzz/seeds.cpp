@@ -1,5 +1,7 @@
 // Where the committed corpus comes from: `test_corpus --write-seeds` writes these beside what fuzzing has found.
 #include "booking/booking_machine.hpp"
+#include "crypto/batch.hpp"
+#include "crypto/receipt.hpp"
 #include "net/codec.hpp"
 #include "node/cluster_config.hpp"
 #include "pbft/evidence.hpp"
@@ -147,6 +149,21 @@ void add_texts(std::vector<Seed>& out) {
   out.push_back({"trace_csv", "truncated", to_bytes("date,action,voyage,class,booking\n2026-01-02,reserve,V,A,10")});
 }
 
+// One request of three in a slot, and a slot's only one. Nobody signed them: a signature is 64 bytes like any.
+void add_receipts(std::vector<Seed>& out) {
+  const Bytes body = encode_commands({booking::encode(booking::Reserve{{"V", "S12", std::nullopt}, 8841})});
+  const std::vector<Bytes> results = {to_bytes("taken")};
+  const Digest leaf = result_leaf(ClientId(1), RequestNumber(3), request_body_digest(body), results);
+  for (const auto& leaves : {std::vector<Digest>{leaf}, {Digest{{1}}, Digest{{2}}, leaf}}) {
+    const auto place = static_cast<std::uint32_t>(leaves.size() - 1);
+    Receipt receipt{ClientId(1), RequestNumber(3), body, results, merkle_path(leaves, place), {}};
+    receipt.replies.statement =
+        without_signer(reply_statement(Digest{{7}}, {}, SequenceNumber(17), merkle_root(leaves)));
+    for (const std::uint32_t id : {0u, 2u}) receipt.replies.entries.push_back({ReplicaId(id), Incarnation(1), {}});
+    out.push_back({"receipt", "of_" + std::to_string(leaves.size()), encode(receipt)});
+  }
+}
+
 // Scripts for a replica (replica_target.cpp): honest slots, then what each kind of input does to it.
 void add_scripts(std::vector<Seed>& out) {
   constexpr std::uint8_t kDecide = 16, kTick = 12, kRestart = 14;
@@ -171,6 +188,7 @@ std::vector<Seed> seeds() {
   add_messages(out);
   add_state(out);
   add_texts(out);
+  add_receipts(out);
   add_scripts(out);
   return out;
 }

@@ -18,6 +18,7 @@ constexpr Target kTargets[] = {
     {"archived_slot", archived_slot},
     {"raft_entry", raft_entry},
     {"evidence", evidence},
+    {"receipt", receipt},
     {"statement", statement},
     {"command", command},
     {"session_leaf", session_leaf},

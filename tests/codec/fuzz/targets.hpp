@@ -39,6 +39,7 @@ void certificate(ByteView bytes);
 void archived_slot(ByteView bytes);
 void raft_entry(ByteView bytes);
 void evidence(ByteView bytes);
+void receipt(ByteView bytes);
 void statement(ByteView bytes);
 void command(ByteView bytes);
 void session_leaf(ByteView bytes);
