@@ -1,6 +1,7 @@
 // Two processes with one key, each honest by itself (row 18).
 #include <boost/test/unit_test.hpp>
 
+#include "pbft/factory.hpp"
 #include "tests/hazards/stage.hpp"
 
 using namespace breakwater;
