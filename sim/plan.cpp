@@ -1,6 +1,9 @@
 #include "sim/plan.hpp"
 
 #include <algorithm>
+#include <array>
+#include <map>
+#include <set>
 
 #include "adversary/strategies.hpp"
 
@@ -12,6 +15,7 @@ constexpr std::uint64_t kFaultPhaseMs = 16'000;
 constexpr std::uint64_t kTimeoutTicks = 50, kTimeoutCapTicks = 800;
 constexpr std::uint64_t kTwinPartitions = 8;  // of three others into two sides, the copies apart
 constexpr std::uint64_t kTwinViews = 4;
+constexpr std::size_t kJobs = 2;            // few, so that their candidates meet
 constexpr std::uint64_t kTwinViewMs = 900;  // longer than the view-change timeout
 
 // By time; what is planned for one moment stays in the order in which it was planned.
@@ -182,39 +186,55 @@ class Planner {
 
   void commands() {
     plan_.commands.push_back({0, 0, booking::Open{"V", "A", 20, {}}});
-    for (std::uint32_t i = 1; i < given_.commands; ++i) {
-      plan_.commands.push_back(
-          {random_.below(plan_.faults_end_ms), static_cast<std::uint32_t>(random_.between(1, 16)), command()});
+    std::multiset<std::uint64_t> times;
+    while (times.size() + 1 < given_.commands) times.insert(random_.below(plan_.faults_end_ms));
+    for (const std::uint64_t at_ms : times) {
+      at_ms_ = at_ms;
+      plan_.commands.push_back({at_ms, static_cast<std::uint32_t>(random_.between(1, 16)), command()});
     }
-    in_order(plan_.commands);
   }
 
   booking::Command command() { return random_.percent(15) ? control_command() : booking_command(); }
 
-  // Few jobs and shards, and tokens and epochs as they come to be in a short world: so that some are good, some stale.
   booking::Command control_command() {
+    const std::size_t job = random_.below(kJobs);
+    const std::string name = name_of_job(job);
     switch (random_.below(12)) {
-      case 0: return booking::Renew{job(), token(), std::nullopt};
-      case 1: return booking::Renew{job(), token(), random_.between(1, 5)};
-      case 2: return booking::Release{job(), token()};
-      case 3: return booking::CheckFence{job(), token()};
+      case 0: return booking::Renew{name, token(job), std::nullopt};
+      case 1: return booking::Renew{name, token(job), random_.between(1, 5)};
+      case 2: return booking::Release{name, token(job)};
+      case 3: return booking::CheckFence{name, token(job)};
       case 4:
       case 5: return booking::BumpEpoch{epoch()};
       case 6: return booking::AssignShard{"H" + std::to_string(random_.below(2)), candidate(), epoch()};
-      case 7: return booking::ShowJob{job()};
-      default: return booking::Acquire{job(), candidate(), random_.between(1, 5)};
+      case 7: return booking::ShowJob{name};
+      default: return acquire(job);
     }
   }
 
-  std::string job() { return "J" + std::to_string(random_.below(2)); }
+  // What the job's lease will be, if nothing comes in between: so that of the tokens that follow some are good, some
+  // stale.
+  booking::Command acquire(std::size_t job) {
+    const std::uint64_t seconds = random_.between(1, 5);
+    if (!runs(job)) leases_[job] = {leases_[job].token + 1, at_ms_ + seconds * 1000};
+    return booking::Acquire{name_of_job(job), candidate(), seconds};
+  }
+
+  bool runs(std::size_t job) const { return leases_[job].ends_ms > at_ms_; }
+  booking::Token token(std::size_t job) {
+    const booking::Token expected = leases_[job].token;
+    return random_.percent(60) ? expected : random_.between(0, expected + 1);
+  }
+  static std::string name_of_job(std::size_t job) { return "J" + std::to_string(job); }
   std::string candidate() { return "candidate-" + std::to_string(random_.below(3)); }
-  booking::Token token() { return random_.between(1, 4); }
   booking::Epoch epoch() { return random_.below(3); }
 
   booking::Guard guard() {
     booking::Guard guard;
     if (!random_.percent(15)) return guard;
-    if (random_.percent(70)) guard.fence = booking::Fence{job(), token()};
+    std::size_t job = random_.below(kJobs);
+    if (!runs(job)) job = (job + 1) % kJobs;
+    if (random_.percent(70)) guard.fence = booking::Fence{name_of_job(job), token(job)};
     if (!guard.fence || random_.percent(20)) guard.epoch = epoch();
     return guard;
   }
@@ -240,6 +260,12 @@ class Planner {
   Plan plan_;
   std::uint32_t budget_ = 0;  // replicas that may still be made faulty for good
   bool brutal_ = false;
+  std::uint64_t at_ms_ = 0;  // of the command that is being planned
+  struct Lease {
+    booking::Token token = 0;
+    std::uint64_t ends_ms = 0;
+  };
+  std::array<Lease, kJobs> leases_;
 };
 
 }  // namespace
