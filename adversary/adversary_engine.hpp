@@ -97,6 +97,7 @@ std::unique_ptr<Engine> make_bad_checkpointer(std::unique_ptr<Engine>, const Str
 std::unique_ptr<Engine> make_bad_view_changer(std::unique_ptr<Engine>, const Strategy&, const pbft::Config&, Signer&);
 std::unique_ptr<Engine> make_bad_new_viewer(std::unique_ptr<Engine>, const Strategy&, const pbft::Config&, Signer&);
 std::unique_ptr<Engine> make_view_flooder(std::unique_ptr<Engine>, const Strategy&, const pbft::Config&, Signer&);
+std::unique_ptr<Engine> make_colluder(std::unique_ptr<Engine>, const Strategy&, const pbft::Config&, Signer&);
 std::unique_ptr<Engine> make_random(std::unique_ptr<Engine>, const Strategy&, const pbft::Config&, Signer&);
 
 using OutletMaker = std::unique_ptr<Outlet> (*)(Outlet&, const Strategy&);

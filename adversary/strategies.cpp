@@ -16,6 +16,7 @@ struct Option {
   std::string_view form;  // of its value, for people
 };
 constexpr std::string_view kClient = "client";
+constexpr std::string_view kWith = "with";  // replicas, as "1" or "1+4": a bit per id
 
 // A new strategy is a file and a row here.
 struct Entry {
@@ -38,6 +39,7 @@ constexpr Entry kStrategies[] = {
     {"replay", make_replayer, nullptr},
     {"lie-to-clients", nullptr, make_lying_outlet},
     {"corrupt", make_corrupter, nullptr},
+    {"collude", make_colluder, nullptr, {kWith, "ID+ID+..."}},
     {"random", make_random, make_random_outlet, {"seed", "NUMBER"}},
 };
 
@@ -62,11 +64,27 @@ std::optional<std::uint64_t> parse_client(std::string_view text) {
   return number && *number <= std::numeric_limits<std::uint32_t>::max() ? number : std::nullopt;
 }
 
+// Replicas by number, as many as anybody can name; the value has a bit per id.
+std::optional<std::uint64_t> parse_replicas(std::string_view text) {
+  std::uint64_t bits = 0;
+  for (bool more = true; more;) {
+    const std::size_t plus = text.find('+');
+    const std::optional<std::uint64_t> id = parse_number(text.substr(0, plus));
+    if (!id || *id >= 64) return std::nullopt;
+    bits |= std::uint64_t{1} << *id;
+    more = plus != std::string_view::npos;
+    if (more) text.remove_prefix(plus + 1);
+  }
+  return bits;
+}
+
 // Reads one "key=value" into `strategy`; false when it takes no such option.
 bool take_option(Strategy& strategy, const Option& own, std::string_view option) {
   const std::string_view key = option.substr(0, option.find('='));
   const std::string_view value = key.size() < option.size() ? option.substr(key.size() + 1) : "";
-  const std::optional<std::uint64_t> number = key == kClient ? parse_client(value) : parse_number(value);
+  const std::optional<std::uint64_t> number = key == kClient ? parse_client(value)
+                                              : key == kWith ? parse_replicas(value)
+                                                             : parse_number(value);
   const bool is_own = !own.key.empty() && key == own.key;
   if (!number || (key != "from" && !is_own) || !strategy.options.emplace(key, value).second) return false;
   if (is_own) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/history.hpp"
+#include "audit/testimony.hpp"
 #include "pbft/rules.hpp"
 
 namespace breakwater::audit {
@@ -20,10 +21,12 @@ class Examination {
     find_conflicts();
     compare_histories();
     for (const auto& [id, store] : stores_) read_evidence(id, *store);
+    find_guilty();
     for (auto& [bytes, evidence] : evidence_) {
       report_.accused.insert(evidence.accused());
       report_.evidence.push_back(std::move(evidence));
     }
+    account();
     compare_roots();
     return std::move(report_);
   }
@@ -112,7 +115,6 @@ class Examination {
         }
       }
     }
-    for (const Conflict& conflict : report_.conflicts) accuse_both_signers(conflict);
   }
 
   Occupancy occupancy_at(const Store& store, SequenceNumber length) {
@@ -126,24 +128,28 @@ class Examination {
     return occupancy;
   }
 
-  // Two certificates for one (view, sequence): whoever signed both is convicted by the two commits.
-  void accuse_both_signers(const Conflict& conflict) {
-    std::vector<Certificate> certificates;
-    for (const auto& [digest, replicas] : conflict.replicas) {
-      const auto bytes = stores_.at(*replicas.begin())->get(Table::archive, sequence_key(conflict.sequence));
-      if (!bytes || !*bytes) continue;
-      if (const auto slot = pbft::decode_archived(**bytes)) certificates.push_back(slot->commits);
+  // Whoever signed what no correct replica signs, by all that the stores hold about the slots in conflict.
+  void find_guilty() {
+    if (report_.conflicts.empty()) return;
+    Testimony testimony(group_);
+    for (const Conflict& conflict : report_.conflicts) testimony.is_disputed(conflict.sequence);
+    for (const auto& [id, store] : stores_) {
+      if (const auto read = testimony.read(*store); !read) damaged(id, read.error());
     }
-    for (std::size_t i = 0; i < certificates.size(); ++i) {
-      for (std::size_t j = i + 1; j < certificates.size(); ++j) {
-        for (const auto& a : certificates[i].entries) {
-          for (const auto& b : certificates[j].entries) {
-            const auto found = pbft::contradiction(certificates[i].signed_by(a), certificates[j].signed_by(b), {});
-            if (found) add_evidence(*found);
-          }
-        }
-      }
-    }
+    report_.transcripts = testimony.transcripts();
+    for (const pbft::Evidence& evidence : testimony.contradictions()) add_evidence(evidence);
+  }
+
+  void account() {
+    if (report_.conflicts.empty()) return;
+    const std::size_t needed = group_.config.quorums.weak;
+    report_.accountability =
+        report_.accused.size() >= needed ? Accountability::complete : Accountability::indeterminate;
+    if (report_.accountability == Accountability::complete) return;
+    report_.indeterminate_because =
+        report_.transcripts == 0
+            ? "no store here kept a new-view, so what was promised between the views of the decisions is not known"
+            : "the new-views that these stores kept do not show who broke a promise";
   }
 
   // Each store's roots against its own slots, and against the other stores' at the highest checkpoint common to all.

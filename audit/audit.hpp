@@ -19,6 +19,12 @@ struct Damage {
   std::string what;   // one line
 };
 
+enum class Accountability {
+  no_conflict,    // nothing to account for
+  complete,       // at least f+1 replicas are proven guilty: as many as it takes to break agreement
+  indeterminate,  // fewer are; what would convict them was not kept, or the stores here do not hold it
+};
+
 struct Report {
   std::uint64_t slots = 0;  // the longest history
   std::vector<Conflict> conflicts;
@@ -32,6 +38,9 @@ struct Report {
   std::optional<SequenceNumber> common_checkpoint;          // the highest that all compared stores hold
   bool state_digests_equal = true;
   std::vector<Damage> damage;
+  std::uint64_t transcripts = 0;  // kept new-views that were read; only when there is a conflict
+  Accountability accountability = Accountability::no_conflict;
+  std::string indeterminate_because;  // a line; empty unless indeterminate
 
   // An accused replica's private story violates nothing: what its store claims without a certificate, and its own
   // roots, are its own affair.

@@ -60,6 +60,24 @@ Json conflicts_json(const audit::Report& report) {
   return conflicts;
 }
 
+Json accountability_json(const audit::Report& report) {
+  switch (report.accountability) {
+    case audit::Accountability::complete: return "complete";
+    case audit::Accountability::indeterminate: return "indeterminate";
+    case audit::Accountability::no_conflict: break;
+  }
+  return nullptr;
+}
+
+void print_accountability(const audit::Report& report, const Quorums& quorums) {
+  if (report.accountability == audit::Accountability::no_conflict) return;
+  std::cout << "  it takes " << quorums.weak << " replicas that lie to decide a slot twice; " << report.accused.size()
+            << " of " << quorums.n << " are proven guilty by their signatures\n";
+  if (report.accountability == audit::Accountability::indeterminate) {
+    std::cout << "  indeterminate: " << report.indeterminate_because << "\n";
+  }
+}
+
 Json report_json(const audit::Report& report, const std::vector<EvidenceFile>& files,
                  const std::vector<ReplicaId>& missing) {
   Json double_sold = Json::array(), evidence = Json::array(), accused = Json::array(), missing_stores = Json::array(),
@@ -86,6 +104,7 @@ Json report_json(const audit::Report& report, const std::vector<EvidenceFile>& f
           {"evidence", std::move(evidence)},
           {"evidence_rejected", report.evidence_rejected},
           {"accused", std::move(accused)},
+          {"accountability", accountability_json(report)},
           {"state_digests_equal", report.state_digests_equal},
           {"common_checkpoint", report.common_checkpoint ? Json(report.common_checkpoint->value) : Json(nullptr)},
           {"damage", std::move(damage)},
@@ -112,6 +131,7 @@ void print_report(const audit::Report& report, const std::vector<EvidenceFile>& 
   std::cout << "\n";
   for (const audit::Damage& d : report.damage) std::cout << "  damaged: " << d.what << "\n";
   for (const ReplicaId id : missing) std::cout << "  replica " << id.value << " has no store here\n";
+  print_accountability(report, harbor.quorums());
   for (const ReplicaId id : report.accused) std::cout << "  accused: replica " << id.value << "\n";
   for (const EvidenceFile& file : files) std::cout << "    " << file.file.string() << "\n";
   if (!files.empty()) {

@@ -119,6 +119,7 @@ class PbftEngine final : public Engine {
   std::optional<std::string> recover(const Recovered& recovered);
   std::optional<std::string> recover_record(ByteView key, ByteView value);
   void journal_view();
+  void keep_transcript();
   void journal_proposal(Slot& slot);
   void journal_prepared(Slot& slot);
   void journal_body(Slot& slot, SequenceNumber n, const BatchPtr& batch);

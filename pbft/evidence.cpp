@@ -22,10 +22,13 @@ constexpr std::string_view kNames[] = {"",
                                        "hidden_prepared",
                                        "forged_request",
                                        "bad_view_change",
-                                       "bad_new_view"};
-constexpr std::uint8_t kLastKind = 12;
+                                       "bad_new_view",
+                                       "conflicting_pre_prepare_commit"};
+constexpr std::uint8_t kLastKind = 13;
 
-bool convicts_itself(EvidenceKind kind) { return kind >= EvidenceKind::forged_request; }
+bool convicts_itself(EvidenceKind kind) {
+  return kind >= EvidenceKind::forged_request && kind <= EvidenceKind::bad_new_view;
+}
 
 // The kind of contradiction between two statements of one kind that differ.
 std::optional<EvidenceKind> same_kind_conflict(StatementKind kind) {
@@ -62,9 +65,10 @@ std::optional<EvidenceKind> conflict_kind(const Statement& a, const Statement& b
     const bool differs = a.digest != b.digest || a.sequence != b.sequence;
     return same_place && differs ? same_kind_conflict(a.kind) : std::nullopt;
   }
-  if (a.kind == StatementKind::prepare && b.kind == StatementKind::commit) {
-    const bool conflict = a.view == b.view && a.sequence == b.sequence && a.digest != b.digest;
-    return conflict ? std::optional(EvidenceKind::conflicting_prepare_commit) : std::nullopt;
+  if (b.kind == StatementKind::commit && (a.kind == StatementKind::prepare || a.kind == StatementKind::pre_prepare)) {
+    if (a.view != b.view || a.sequence != b.sequence || a.digest == b.digest) return std::nullopt;
+    return a.kind == StatementKind::prepare ? EvidenceKind::conflicting_prepare_commit
+                                            : EvidenceKind::conflicting_pre_prepare_commit;
   }
   if (a.kind == StatementKind::commit && b.kind == StatementKind::view_change && hides_prepared(a, b, body)) {
     return EvidenceKind::hidden_prepared;
@@ -85,6 +89,8 @@ std::string why_of(const Evidence& evidence) {
              std::to_string(evidence.second->statement.view.value) + " without that slot's prepared certificate";
     case EvidenceKind::conflicting_prepare_commit:
       return who + " prepared one digest and committed another at " + place(first);
+    case EvidenceKind::conflicting_pre_prepare_commit:
+      return who + " proposed one digest and committed another at " + place(first);
     case EvidenceKind::forged_request:
       return who + " proposed at " + place(first) + " a batch with a request that its client never signed";
     case EvidenceKind::bad_view_change:

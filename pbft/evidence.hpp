@@ -24,6 +24,7 @@ enum class EvidenceKind : std::uint8_t {
   forged_request = 10,   // a pre-prepare whose batch holds a request that its client never signed
   bad_view_change = 11,  // a view-change whose certificates do not hold
   bad_new_view = 12,     // a new-view that does not follow from its view-changes
+  conflicting_pre_prepare_commit = 13,  // a primary's proposal and its commit of one (view, sequence) that differ
 };
 std::string_view name_of(EvidenceKind kind);
 

@@ -138,6 +138,23 @@ std::optional<NewView::Body> decode_new_view_body(ByteView bytes) {
 
 Digest new_view_body_digest(ByteView encoded_body) { return hash("new-view", encoded_body); }
 
+Bytes encode_transcript(const NewView& new_view) {
+  Writer out;
+  encode(out, new_view.header);
+  out.blob(new_view.encoded_body);
+  return out.take();
+}
+
+std::shared_ptr<const NewView> decode_transcript(ByteView bytes) {
+  Reader in(bytes);
+  const SignedStatement header = decode_signed_statement(in);
+  const ByteView encoded = in.blob(kMaxProofBodyBytes);
+  if (!in.finished() || new_view_body_digest(encoded) != header.statement.digest) return nullptr;
+  std::optional<NewView::Body> body = decode_new_view_body(encoded);
+  if (!body) return nullptr;
+  return std::make_shared<NewView>(header, std::move(*body), Bytes(encoded.begin(), encoded.end()));
+}
+
 void RelayedRequest::list_carried(std::vector<Carried>& out, const Digest& cluster) const {
   out.push_back({Carriage::beside, {request_statement(cluster, *request), request->signature}});
 }

@@ -139,6 +139,10 @@ class NewView final : public StatementMessage {
 Bytes encode_body(const NewView::Body& body);
 std::optional<NewView::Body> decode_new_view_body(ByteView bytes);
 Digest new_view_body_digest(ByteView encoded_body);
+// A kept new-view (Table::transcripts): its statement, then the body as a blob. Null when the bytes are no such thing,
+// or the body is not the one that the statement names.
+Bytes encode_transcript(const NewView& new_view);
+std::shared_ptr<const NewView> decode_transcript(ByteView bytes);
 
 // A message that the channel alone authenticates: it promises nothing.
 class ChannelMessage : public PbftMessage {

@@ -77,6 +77,12 @@ void PbftEngine::journal_view() {
   put(Table::journal, to_bytes("V"), out.take());
 }
 
+// The new-view that was entered, for audits after more than f lied: it holds what a quorum said on leaving the views
+// before. In a ring by view number, so that a bound holds without knowing what is kept.
+void PbftEngine::keep_transcript() {
+  put(Table::transcripts, Writer().ordered_u64(view_.value % kTranscriptsKept).take(), encode_transcript(*new_view_));
+}
+
 void PbftEngine::journal_body(Slot& slot, SequenceNumber n, const BatchPtr& batch) {
   if (batch == nullptr || std::ranges::find(slot.bodies, batch->digest, &Batch::digest) != slot.bodies.end()) return;
   slot.bodies.push_back(batch);

@@ -140,6 +140,7 @@ void PbftEngine::enter_view(std::shared_ptr<const NewView> m) {
   const NewViewPlan plan = plan_new_view(m->body.view_changes);
   if (plan.min_s > stable_) make_stable(*plan.stable_checkpoint);
   journal_view();
+  keep_transcript();
   next_sequence_ = std::max({plan.max_s(), stable_, delivered_}).next();
   for (const SignedStatement& pre_prepare : m->body.pre_prepares) {
     if (in_window(pre_prepare.statement.sequence)) adopt_proposal(pre_prepare);

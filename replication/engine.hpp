@@ -36,8 +36,8 @@ struct Spoiled {
 };
 
 // Durable tables. The store lays them out; keys order as bytes.
-enum class Table : std::uint8_t { meta, journal, archive, leaves, roots, evidence };
-inline constexpr std::size_t kTableCount = 6;
+enum class Table : std::uint8_t { meta, journal, archive, leaves, roots, evidence, transcripts };
+inline constexpr std::size_t kTableCount = 7;
 
 // One write of a transaction: a value put, or erased when absent.
 struct Record {

@@ -8,7 +8,8 @@ namespace breakwater {
 
 namespace {
 
-constexpr std::string_view kTableNames[kTableCount] = {"meta", "journal", "archive", "leaves", "roots", "evidence"};
+constexpr std::string_view kTableNames[kTableCount] = {"meta",  "journal",  "archive",    "leaves",
+                                                       "roots", "evidence", "transcripts"};
 constexpr std::size_t kChecksumBytes = 16;
 
 std::array<std::uint8_t, kChecksumBytes> checksum_of(Table table, ByteView key, ByteView value) {

@@ -137,14 +137,14 @@ Reply reply_of(std::uint64_t sequence) {
 
 const std::vector<std::string> kEngineStrategies = {
     "equivocate",      "silent",       "slow",       "censor", "forge",   "double-vote", "bad-checkpoint",
-    "bad-view-change", "bad-new-view", "view-flood", "replay", "corrupt", "random"};
+    "bad-view-change", "bad-new-view", "view-flood", "replay", "corrupt", "random",      "collude"};
 
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(adversary_strategies)
 
 BOOST_AUTO_TEST_CASE(every_name_parses_alone_and_with_from) {
-  BOOST_TEST(adversary::strategy_names().size() == 14u);
+  BOOST_TEST(adversary::strategy_names().size() == 15u);
   for (const std::string_view name : adversary::strategy_names()) {
     const auto plain = adversary::parse_strategy(name);
     BOOST_TEST_REQUIRE(plain.has_value());
@@ -185,7 +185,11 @@ BOOST_DATA_TEST_CASE(what_is_no_strategy_is_refused_in_one_line,
                                                                            "censor:client=desk-x",
                                                                            "censor:client=4294967296",
                                                                            "random:seed=one",
-                                                                           "random:delay_ms=1"}),
+                                                                           "random:delay_ms=1",
+                                                                           "collude:with=",
+                                                                           "collude:with=1+",
+                                                                           "collude:with=64",
+                                                                           "collude:with=1,with=2"}),
                      text) {
   const auto parsed = adversary::parse_strategy(text);
   BOOST_TEST_REQUIRE(!parsed.has_value());
@@ -198,6 +202,8 @@ BOOST_AUTO_TEST_CASE(some_strategies_take_an_option_of_their_own) {
   BOOST_TEST(own("slow:delay_ms=40").value() == 40u);
   BOOST_TEST(own("random:seed=7,from=3").value() == 7u);
   BOOST_TEST(own("censor:client=5").value() == 5u);
+  BOOST_TEST(own("collude:with=1").value() == 2u);
+  BOOST_TEST(own("collude:from=3,with=0+2+63").value() == (1u | 4u | std::uint64_t{1} << 63));
   BOOST_TEST(own("censor:client=desk-12").value() == 12u);
   BOOST_TEST(own("censor:client=operator").value() == 0u);
   BOOST_TEST(!own("slow:from=3").has_value());

@@ -22,7 +22,8 @@ namespace {
 namespace fs = std::filesystem;
 
 const StoreIdentity kOurs{Digest{{1}}, ReplicaId(2), Incarnation(1)};
-const Table kTables[] = {Table::meta, Table::journal, Table::archive, Table::leaves, Table::roots, Table::evidence};
+const Table kTables[] = {Table::meta,  Table::journal,  Table::archive,    Table::leaves,
+                         Table::roots, Table::evidence, Table::transcripts};
 
 // A directory of its own, gone at the end.
 class Scratch {
