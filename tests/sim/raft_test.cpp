@@ -63,7 +63,10 @@ struct Group {
   std::uint32_t follower() { return (*leader() + 1) % 3; }
   // Opens a class once, then sells `count` of its suites.
   void sell(std::uint32_t count) {
-    if (sold == 0) world.submit(0, booking::Open{"V", "A", 500, {}});
+    if (sold == 0) {
+      world.submit(0, booking::Open{"V", "A", 500, {}});
+      expect_answered();
+    }
     for (std::uint32_t i = 0; i < count; ++i) {
       world.submit(1 + sold % 16, booking::Reserve{{"V", std::nullopt, "A"}, ++sold});
       world.run_for(20);
