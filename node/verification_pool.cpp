@@ -7,8 +7,7 @@
 
 namespace breakwater {
 
-VerificationPool::VerificationPool(const GateAuthenticator& authenticator, std::uint32_t threads,
-                                   Handlers handlers)
+VerificationPool::VerificationPool(const GateAuthenticator& authenticator, std::uint32_t threads, Handlers handlers)
     : authenticator_(authenticator), handlers_(std::move(handlers)) {
   if (threads == 0) return;
   wake_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);

@@ -11,11 +11,11 @@
 #include "pbft/config.hpp"
 #include "pbft/evidence.hpp"
 #include "pbft/messages.hpp"
-#include "replication/request_queue.hpp"
 #include "pbft/rules.hpp"
 #include "pbft/slot.hpp"
 #include "replication/engine.hpp"
 #include "replication/mutant.hpp"
+#include "replication/request_queue.hpp"
 
 namespace breakwater::pbft {
 
