@@ -42,6 +42,7 @@ class RaftEngine final : public Engine {
   void tick(AgreedTime wall_clock) override;
   void persisted(PersistToken token) override;
   void executed(SequenceNumber sequence, std::optional<Digest> state) override;
+  bool serves_reads() const override { return true; }
   bool read(const Verified<RequestPtr>& request) override;
   void snapshot_loaded(SnapshotPtr snapshot) override;
   void installed(bool installed) override;

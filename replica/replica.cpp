@@ -52,21 +52,26 @@ void Replica::request(Verified<RequestPtr> request) {
     return status.quarantined ? count_rejected(RejectReason::quarantined) : answer(*known, status.view);
   }
   const std::optional<RejectReason> refusal = engine_->admit(**request);
-  if (!refusal && application_.only_reads(**request) && engine_->read(request)) return;
+  if (!refusal && engine_->serves_reads() && application_.only_reads(**request) && engine_->read(request)) return;
   if (!refusal) return engine_->propose(std::move(request), false);
   count_rejected(*refusal);
   if (*refusal == RejectReason::already_pending) return;
   turn_away(**request, *refusal == RejectReason::not_leader ? ReplyStatus::redirected : ReplyStatus::overloaded);
 }
 
-void Replica::turn_away(const Request& request, ReplyStatus status) {
+Reply Replica::reply_for(const Request& request, ReplyStatus status, ViewNumber view) const {
   Reply reply{};
   reply.replica = parts_.self;
   reply.client = request.client;
   reply.number = request.number;
   reply.request = request.digest;
   reply.status = status;
-  reply.view = engine_->status().view;
+  reply.view = view;
+  return reply;
+}
+
+void Replica::turn_away(const Request& request, ReplyStatus status) {
+  Reply reply = reply_for(request, status, engine_->status().view);
   if (status == ReplyStatus::redirected) reply.leader = engine_->redirect();
   parts_.outlet.reply(reply);
 }
@@ -143,15 +148,10 @@ void Replica::sign_results(const std::vector<Application::Answer>& answers, Sequ
 }
 
 void Replica::answer(const Application::Answer& a, ViewNumber view) {
-  Reply reply{};
-  reply.replica = parts_.self;
-  reply.client = a.request->client;
-  reply.number = a.request->number;
-  reply.request = a.request->digest;
-  reply.status = a.verdict == SessionVerdict::expired         ? ReplyStatus::expired
-                 : a.verdict == SessionVerdict::number_reused ? ReplyStatus::number_reused
-                                                              : ReplyStatus::executed;
-  reply.view = view;
+  const ReplyStatus status = a.verdict == SessionVerdict::expired         ? ReplyStatus::expired
+                             : a.verdict == SessionVerdict::number_reused ? ReplyStatus::number_reused
+                                                                          : ReplyStatus::executed;
+  Reply reply = reply_for(*a.request, status, view);
   reply.sequence = a.sequence;
   reply.results = a.results;
   const auto proof = proofs_.find(a.sequence);

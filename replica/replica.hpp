@@ -98,6 +98,7 @@ class Replica final : private World {
   void found(const EvidenceFound& evidence) override;
   void rejected(const Rejected& rejected) override;
   void answer(const Application::Answer& answer, ViewNumber view);
+  Reply reply_for(const Request& request, ReplyStatus status, ViewNumber view) const;
   void turn_away(const Request& request, ReplyStatus status);
   void sign_results(const std::vector<Application::Answer>& answers, SequenceNumber sequence);
   void reply_to(const std::vector<Application::Answer>& answers, SequenceNumber sequence);

@@ -158,6 +158,8 @@ class Engine {
   virtual void persisted(PersistToken token) = 0;
   // The slot was applied; `state` is present exactly when checkpoint_due was set.
   virtual void executed(SequenceNumber sequence, std::optional<Digest> state) = 0;
+  // Whether read() may ever take a request: asked before the world looks whether one only reads.
+  virtual bool serves_reads() const { return false; }
   // A request that only reads: true when the engine took it, to answer it without a slot of its own; else the caller
   // proposes it.
   virtual bool read(const Verified<RequestPtr>&) { return false; }

@@ -6,9 +6,6 @@ namespace breakwater::sim {
 
 namespace {
 
-std::string text_of(SequenceNumber n) { return "slot " + std::to_string(n.value); }
-std::string text_of(ReplicaId id) { return "replica " + std::to_string(id.value); }
-
 Digest digest_of(const std::vector<Application::Answer>& answers) {
   Writer out;
   for (const Application::Answer& a : answers) {

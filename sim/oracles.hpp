@@ -19,6 +19,10 @@ struct Violation {
   std::string detail;
 };
 
+// For details of violations.
+inline std::string text_of(SequenceNumber n) { return "slot " + std::to_string(n.value); }
+inline std::string text_of(ReplicaId id) { return "replica " + std::to_string(id.value); }
+
 // What must hold whatever the engine. Checked at every step: over each message sent, each transaction, each execution,
 // each answer and each tick. The first violation stands. One thread.
 class Oracles : public Observer {

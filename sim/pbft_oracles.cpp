@@ -6,13 +6,6 @@
 
 namespace breakwater::sim {
 
-namespace {
-
-std::string text_of(SequenceNumber n) { return "slot " + std::to_string(n.value); }
-std::string text_of(ReplicaId id) { return "replica " + std::to_string(id.value); }
-
-}  // namespace
-
 PbftOracles::PbftOracles(std::uint32_t replicas, Digest cluster, const SignatureChecker& checker,
                          std::function<bool(ReplicaId)> is_byzantine)
     : replicas_(replicas),

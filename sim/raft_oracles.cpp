@@ -8,8 +8,6 @@ namespace breakwater::sim {
 
 namespace {
 
-std::string text_of(SequenceNumber n) { return "slot " + std::to_string(n.value); }
-std::string text_of(ReplicaId id) { return "replica " + std::to_string(id.value); }
 std::string text_of(ViewNumber term) { return "term " + std::to_string(term.value); }
 
 }  // namespace

@@ -75,6 +75,16 @@ struct Group {
   void expect_answered() {
     BOOST_TEST(world.run_until([&] { return world.all_answered(); }, 30'000));
   }
+  // It is down while they are sold, and comes back; which one it was.
+  std::uint32_t let_a_follower_miss(std::uint32_t count) {
+    const std::uint32_t late = follower();
+    world.crash(late);
+    sell(count);
+    expect_answered();
+    world.restart(late);
+    expect_one_state();
+    return late;
+  }
   void expect_one_state() {
     BOOST_TEST(world.run_until(
         [&] {
@@ -163,24 +173,14 @@ BOOST_AUTO_TEST_CASE(an_isolated_follower_disturbs_nobody) {
 
 BOOST_AUTO_TEST_CASE(a_follower_behind_the_memory_gets_slots_from_the_archive) {
   Group group(8);
-  const std::uint32_t late = group.follower();
-  group.world.crash(late);
-  group.sell(60);
-  group.expect_answered();
-  group.world.restart(late);
-  group.expect_one_state();
+  group.let_a_follower_miss(60);
   BOOST_TEST(group.sent["committed-slot"] > 0u);
   BOOST_TEST(group.sent["install-snapshot"] == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_follower_far_behind_gets_a_snapshot) {
   Group group(8, 16);
-  const std::uint32_t late = group.follower();
-  group.world.crash(late);
-  group.sell(80);
-  group.expect_answered();
-  group.world.restart(late);
-  group.expect_one_state();
+  const std::uint32_t late = group.let_a_follower_miss(80);
   BOOST_TEST(group.sent["install-snapshot"] > 0u);
   // It starts again from what it installed.
   group.world.crash(late);
