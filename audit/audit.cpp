@@ -2,9 +2,7 @@
 
 #include <algorithm>
 
-#include "audit/history.hpp"
 #include "audit/testimony.hpp"
-#include "pbft/rules.hpp"
 
 namespace breakwater::audit {
 
@@ -14,18 +12,15 @@ class Examination {
  public:
   Examination(const Group& group, const std::map<ReplicaId, const Store*>& stores,
               const std::function<void(ReplicaId, SequenceNumber)>& progress)
-      : group_(group), stores_(stores), progress_(progress) {}
+      : group_(group), stores_(stores), progress_(progress) {
+    if (group.signatures) signatures_.emplace(*group.signatures);
+  }
 
   Report run() {
     for (const auto& [id, store] : stores_) read_slots(id, *store);
     find_conflicts();
     compare_histories();
-    for (const auto& [id, store] : stores_) read_evidence(id, *store);
-    find_guilty();
-    for (auto& [bytes, evidence] : evidence_) {
-      report_.accused.insert(evidence.accused());
-      report_.evidence.push_back(std::move(evidence));
-    }
+    if (signatures_) judge_signatures();
     account();
     compare_roots();
     return std::move(report_);
@@ -37,43 +32,23 @@ class Examination {
   // Certificates, client signatures, sales within one history, and the recomputed state at each checkpoint.
   void read_slots(ReplicaId id, const Store& store) {
     Occupancy occupancy;
-    const auto walked = walk_history(store, group_.roster, group_.config, [&](const HistorySlot& slot) {
+    const auto walked = walk_history(store, group_.reading, [&](const HistorySlot& history) {
+      const DecidedSlot& slot = history.slot;
       progress_(id, slot.sequence);
-      if (!check_certificate(slot.archived)) {
+      if (signatures_ && !signatures_->certifies(slot)) {
         report_.invalid_in.insert(id);
         return true;
       }
-      decided_[slot.sequence][slot.archived.commits.statement.digest].insert(id);
-      check_requests(slot.archived);
+      decided_[slot.sequence][slot.digest].insert(id);
+      if (signatures_ && slot.batch != nullptr) signatures_->check_requests(*slot.batch);
       if (report_.invalid_in.contains(id)) return true;
       report_.slots = std::max(report_.slots, slot.sequence.value);
       length_[id] = slot.sequence;
-      note_sales(slot, occupancy);
-      if (slot.state) recomputed_[id][slot.sequence] = *slot.state;
+      note_sales(history, occupancy);
+      if (history.state) recomputed_[id][slot.sequence] = *history.state;
       return true;
     });
     if (!walked) damaged(id, walked.error());
-  }
-
-  bool check_certificate(const pbft::ArchivedSlot& slot) {
-    ++report_.certificates_checked;
-    const Certificate& commits = slot.commits;
-    const Digest digest = slot.batch == nullptr ? kNullDigest : slot.batch->digest;
-    const bool valid = commits.statement.digest == digest && pbft::is_commit_certificate(commits, group_.config) &&
-                       std::ranges::all_of(commits.entries, [&](const Certificate::Entry& entry) {
-                         return group_.checker.holds(commits.signed_by(entry));
-                       });
-    report_.certificates_invalid += !valid;
-    return valid;
-  }
-
-  void check_requests(const pbft::ArchivedSlot& slot) {
-    if (slot.batch == nullptr || !seen_batches_.insert(slot.batch->digest).second) return;
-    for (const RequestPtr& request : slot.batch->requests) {
-      ++report_.requests_checked;
-      const SignedStatement asked{request_statement(group_.config.cluster, *request), request->signature};
-      report_.requests_forged += !group_.checker.holds(asked);
-    }
   }
 
   void note_sales(const HistorySlot& slot, Occupancy& occupancy) {
@@ -120,36 +95,50 @@ class Examination {
   Occupancy occupancy_at(const Store& store, SequenceNumber length) {
     Occupancy occupancy;
     // Damage was reported by the first reading.
-    static_cast<void>(walk_history(store, group_.roster, group_.config, [&](const HistorySlot& slot) {
-      if (slot.sequence > length) return false;
+    static_cast<void>(walk_history(store, group_.reading, [&](const HistorySlot& slot) {
+      if (slot.slot.sequence > length) return false;
       note_sales(slot, occupancy);
       return true;
     }));
     return occupancy;
   }
 
+  void judge_signatures() {
+    for (const auto& [id, store] : stores_) {
+      if (const auto read = signatures_->read_evidence(*store); !read) damaged(id, read.error());
+    }
+    if (!report_.conflicts.empty()) find_guilty();
+    report_.signatures = signatures_->counts();
+    report_.evidence = signatures_->evidence();
+    report_.accused = signatures_->accused();
+  }
+
   // Whoever signed what no correct replica signs, by all that the stores hold about the slots in conflict.
   void find_guilty() {
-    if (report_.conflicts.empty()) return;
-    Testimony testimony(group_);
+    Testimony testimony(*group_.signatures);
     for (const Conflict& conflict : report_.conflicts) testimony.is_disputed(conflict.sequence);
     for (const auto& [id, store] : stores_) {
       if (const auto read = testimony.read(*store); !read) damaged(id, read.error());
     }
     report_.transcripts = testimony.transcripts();
-    for (const pbft::Evidence& evidence : testimony.contradictions()) add_evidence(evidence);
+    for (const pbft::Evidence& evidence : testimony.contradictions()) signatures_->add_evidence(evidence);
   }
 
   void account() {
     if (report_.conflicts.empty()) return;
-    const std::size_t needed = group_.config.quorums.weak;
-    report_.accountability =
-        report_.accused.size() >= needed ? Accountability::complete : Accountability::indeterminate;
-    if (report_.accountability == Accountability::complete) return;
-    report_.indeterminate_because =
-        report_.transcripts == 0
-            ? "no store here kept a new-view, so what was promised between the views of the decisions is not known"
-            : "the new-views that these stores kept do not show who broke a promise";
+    if (signatures_ && report_.accused.size() >= group_.signatures->config.quorums.weak) {
+      report_.accountability = Accountability::complete;
+      return;
+    }
+    report_.accountability = Accountability::indeterminate;
+    if (!signatures_) {
+      report_.indeterminate_because = "the members of this group sign nothing, so nobody can be held to what it said";
+    } else if (report_.transcripts == 0) {
+      report_.indeterminate_because =
+          "no store here kept a new-view, so what was promised between the views of the decisions is not known";
+    } else {
+      report_.indeterminate_because = "the new-views that these stores kept do not show who broke a promise";
+    }
   }
 
   // Each store's roots against its own slots, and against the other stores' at the highest checkpoint common to all.
@@ -179,30 +168,14 @@ class Examination {
     }
   }
 
-  void read_evidence(ReplicaId id, const Store& store) {
-    const auto scanned = store.scan(Table::evidence, {}, [&](ByteView, ByteView value) {
-      const std::optional<pbft::Evidence> evidence = pbft::decode_evidence(value);
-      if (evidence) add_evidence(*evidence);
-      else ++report_.evidence_rejected;
-      return true;
-    });
-    if (!scanned) damaged(id, scanned.error());
-  }
-
-  void add_evidence(const pbft::Evidence& evidence) {
-    if (pbft::judge(evidence, group_.checker, group_.config)) evidence_.emplace(pbft::encode(evidence), evidence);
-    else ++report_.evidence_rejected;
-  }
-
   const Group& group_;
   const std::map<ReplicaId, const Store*>& stores_;
   const std::function<void(ReplicaId, SequenceNumber)>& progress_;
+  std::optional<Signatures> signatures_;
   Report report_;
   std::map<SequenceNumber, std::map<Digest, std::set<ReplicaId>>> decided_;
   std::map<ReplicaId, SequenceNumber> length_;
   std::map<ReplicaId, std::map<SequenceNumber, Digest>> recomputed_;
-  std::set<Digest> seen_batches_;
-  std::map<Bytes, pbft::Evidence> evidence_;  // by canonical bytes: one contradiction, one entry
 };
 
 }  // namespace
@@ -210,7 +183,7 @@ class Examination {
 bool Report::violated() const {
   const bool invalid = std::ranges::any_of(invalid_in, [&](ReplicaId id) { return !accused.contains(id); });
   const bool damaged = std::ranges::any_of(damage, [&](const Damage& d) { return !accused.contains(d.replica); });
-  return invalid || damaged || !conflicts.empty() || !double_sold.empty() || requests_forged != 0 ||
+  return invalid || damaged || !conflicts.empty() || !double_sold.empty() || signatures.requests_forged != 0 ||
          !state_digests_equal;
 }
 

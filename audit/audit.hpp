@@ -1,17 +1,16 @@
 // The audit: what the stores of a group prove, by signatures and contents. It knows nothing of who was told to lie.
 #pragma once
 
+#include "audit/history.hpp"
 #include "audit/occupancy.hpp"
-#include "crypto/roster.hpp"
-#include "pbft/evidence.hpp"
-#include "store/store.hpp"
+#include "audit/signatures.hpp"
 
 namespace breakwater::audit {
 
 struct Conflict {
   SequenceNumber sequence;
   std::map<Digest, std::set<ReplicaId>>
-      replicas;  // by decided digest: the stores that hold it with a valid certificate
+      replicas;  // by decided digest: the stores that hold it, with a valid certificate where slots have one
 };
 
 struct Damage {
@@ -29,13 +28,11 @@ struct Report {
   std::uint64_t slots = 0;  // the longest history
   std::vector<Conflict> conflicts;
   std::vector<DoubleSale> double_sold;
-  std::uint64_t certificates_checked = 0, certificates_invalid = 0;
-  std::set<ReplicaId> invalid_in;                           // stores that hold an invalid certificate
-  std::uint64_t requests_checked = 0, requests_forged = 0;  // client signatures in decided slots
-  std::vector<pbft::Evidence> evidence;                     // that convicts, each contradiction once, in order
-  std::set<ReplicaId> accused;                              // by it
-  std::uint64_t evidence_rejected = 0;                      // kept in some store, convicts nobody
-  std::optional<SequenceNumber> common_checkpoint;          // the highest that all compared stores hold
+  Signatures::Counts signatures;                    // all zero where replicas sign nothing
+  std::set<ReplicaId> invalid_in;                   // stores that hold an invalid certificate
+  std::vector<pbft::Evidence> evidence;             // that convicts, each contradiction once, in order
+  std::set<ReplicaId> accused;                      // by it
+  std::optional<SequenceNumber> common_checkpoint;  // the highest that all compared stores hold
   bool state_digests_equal = true;
   std::vector<Damage> damage;
   std::uint64_t transcripts = 0;  // kept new-views that were read; only when there is a conflict
@@ -48,16 +45,17 @@ struct Report {
 };
 
 struct Group {
-  const Roster& roster;
-  const SignatureChecker& checker;
-  pbft::Config config;  // `self` is meaningless here
+  Reading reading;
+  std::optional<SignedGroup> signatures;  // nothing where replicas sign nothing
 };
 
 // `progress` is called now and then with the store at work and its slots so far. Reads while the replicas run.
 //
-// A slot is decided by its commit certificate: what a replica keeps without one decides nothing. The state after each
-// checkpoint is recomputed from the slots and compared with the root that each store kept for it; stores of accused
-// replicas are left out of that, and a history is followed no further than its first slot without a valid certificate.
+// Where replicas sign, a slot is decided by its commit certificate: what a replica keeps without one decides nothing,
+// and a history is followed no further than its first slot without a valid one. Elsewhere a slot is decided by whoever
+// applied it: two stores that differ in one are a conflict, and nothing says which of them is right. The state after
+// each checkpoint is recomputed from the slots and compared with the root that each store kept for it; stores of
+// accused replicas are left out of that.
 Report examine(const Group& group, const std::map<ReplicaId, const Store*>& stores,
                const std::function<void(ReplicaId, SequenceNumber)>& progress);
 

@@ -4,7 +4,7 @@
 #include <memory>
 #include <set>
 
-#include "audit/audit.hpp"
+#include "audit/signatures.hpp"
 #include "pbft/messages.hpp"
 
 namespace breakwater::audit {
@@ -15,7 +15,7 @@ namespace breakwater::audit {
 // judged by signature (pbft/evidence.hpp). One thread; the group must outlive it.
 class Testimony {
  public:
-  explicit Testimony(const Group& group) : group_(group) {}
+  explicit Testimony(const SignedGroup& group) : group_(group) {}
 
   // To be told of all disputed slots before the first read().
   void is_disputed(SequenceNumber sequence) { disputed_.insert(sequence); }
@@ -43,7 +43,7 @@ class Testimony {
   void add(const pbft::ViewChange& view_change);
   void add(const std::shared_ptr<const pbft::NewView>& new_view);
 
-  const Group& group_;
+  const SignedGroup& group_;
   std::set<SequenceNumber> disputed_;
   std::map<Place, std::set<SignedStatement>> said_;
   std::set<SignedStatement> commits_;  // of disputed slots, for those who hid what they had prepared

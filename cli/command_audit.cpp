@@ -1,14 +1,15 @@
 // audit: reads every store of the harbor and checks it all.
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
+#include <span>
 
-#include "audit/audit.hpp"
 #include "cli/commands.hpp"
+#include "cli/engine_tools.hpp"
+#include "cli/harbor_audit.hpp"
 #include "cli/output.hpp"
-#include "cli/store_files.hpp"
-#include "crypto/keys.hpp"
 
 namespace breakwater::cli {
 
@@ -69,17 +70,20 @@ Json accountability_json(const audit::Report& report) {
   return nullptr;
 }
 
-void print_accountability(const audit::Report& report, const Quorums& quorums) {
+void print_accountability(const audit::Report& report, const Harbor& harbor) {
   if (report.accountability == audit::Accountability::no_conflict) return;
-  std::cout << "  it takes " << quorums.weak << " replicas that lie to decide a slot twice; " << report.accused.size()
-            << " of " << quorums.n << " are proven guilty by their signatures\n";
+  if (tools_of(harbor.config).signs) {
+    const Quorums quorums = harbor.quorums();
+    std::cout << "  it takes " << quorums.weak << " replicas that lie to decide a slot twice; " << report.accused.size()
+              << " of " << quorums.n << " are proven guilty by their signatures\n";
+  }
   if (report.accountability == audit::Accountability::indeterminate) {
-    std::cout << "  indeterminate: " << report.indeterminate_because << "\n";
+    std::cout << "  who is guilty is indeterminate: " << report.indeterminate_because << "\n";
   }
 }
 
-Json report_json(const audit::Report& report, const std::vector<EvidenceFile>& files,
-                 const std::vector<ReplicaId>& missing) {
+Json report_json(const HarborAudit& audit, const std::vector<EvidenceFile>& files, const Harbor& harbor) {
+  const audit::Report& report = audit.report;
   Json double_sold = Json::array(), evidence = Json::array(), accused = Json::array(), missing_stores = Json::array(),
        damage = Json::array();
   for (const audit::DoubleSale& sale : report.double_sold) {
@@ -93,45 +97,73 @@ Json report_json(const audit::Report& report, const std::vector<EvidenceFile>& f
                         {"file", file.file.string()}});
   }
   for (const ReplicaId id : report.accused) accused.push_back(id.value);
-  for (const ReplicaId id : missing) missing_stores.push_back(id.value);
+  for (const ReplicaId id : audit.missing) missing_stores.push_back(id.value);
   for (const audit::Damage& d : report.damage) damage.push_back({{"replica", d.replica.value}, {"what", d.what}});
-  return {{"verdict", report.violated() ? "violated" : "safe"},
-          {"slots", report.slots},
-          {"conflicts", conflicts_json(report)},
-          {"double_sold", std::move(double_sold)},
-          {"certificates", {{"checked", report.certificates_checked}, {"invalid", report.certificates_invalid}}},
-          {"requests", {{"checked", report.requests_checked}, {"forged", report.requests_forged}}},
-          {"evidence", std::move(evidence)},
-          {"evidence_rejected", report.evidence_rejected},
-          {"accused", std::move(accused)},
-          {"accountability", accountability_json(report)},
-          {"state_digests_equal", report.state_digests_equal},
-          {"common_checkpoint", report.common_checkpoint ? Json(report.common_checkpoint->value) : Json(nullptr)},
-          {"damage", std::move(damage)},
-          {"missing_stores", std::move(missing_stores)}};
+  return {
+      {"verdict", report.violated() ? "violated" : "safe"},
+      {"engine", harbor.config.engine},
+      {"survives", survives(harbor.config.kind(), harbor.quorums())},
+      {"slots", report.slots},
+      {"conflicts", conflicts_json(report)},
+      {"double_sold", std::move(double_sold)},
+      {"certificates",
+       {{"checked", report.signatures.certificates_checked}, {"invalid", report.signatures.certificates_invalid}}},
+      {"requests", {{"checked", report.signatures.requests_checked}, {"forged", report.signatures.requests_forged}}},
+      {"evidence", std::move(evidence)},
+      {"evidence_rejected", report.signatures.evidence_rejected},
+      {"accused", std::move(accused)},
+      {"accountability", accountability_json(report)},
+      {"state_digests_equal", report.state_digests_equal},
+      {"common_checkpoint", report.common_checkpoint ? Json(report.common_checkpoint->value) : Json(nullptr)},
+      {"damage", std::move(damage)},
+      {"missing_stores", std::move(missing_stores)}};
 }
 
-void print_report(const audit::Report& report, const std::vector<EvidenceFile>& files,
-                  const std::vector<ReplicaId>& missing, const Harbor& harbor) {
+// What the verdict stands on.
+void print_grounds(const audit::Report& report, const Harbor& harbor) {
+  const audit::Signatures::Counts& counts = report.signatures;
+  if (tools_of(harbor.config).signs) {
+    std::cout << "  " << counts.certificates_checked << " commit certificates checked, " << counts.certificates_invalid
+              << " invalid; " << counts.requests_checked << " client signatures checked, " << counts.requests_forged
+              << " forged\n";
+  } else {
+    std::cout
+        << "  nothing here is signed: the logs are compared, and a replica that lies cannot be told from one that "
+           "was lied to\n";
+  }
+  std::cout << "  state digests " << (report.state_digests_equal ? "equal" : "DIFFER");
+  if (report.common_checkpoint) std::cout << " at checkpoint " << report.common_checkpoint->value;
+  std::cout << "\n";
+}
+
+// The first few of many.
+constexpr std::size_t kListed = 20;
+void print_rest(std::size_t all, const char* what) {
+  if (all > kListed) std::cout << "  and " << all - kListed << " more " << what << "; --json lists all\n";
+}
+
+void print_report(const HarborAudit& audit, const std::vector<EvidenceFile>& files, const Harbor& harbor) {
+  const audit::Report& report = audit.report;
+  const Quorums quorums = harbor.quorums();
   std::cout << (report.violated() ? "VIOLATED" : "safe") << ": " << report.slots << " slots in "
-            << harbor.config.replicas.size() - missing.size() << " stores\n";
-  for (const audit::Conflict& c : report.conflicts) {
+            << harbor.config.replicas.size() - audit.missing.size() << " stores of a " << harbor.config.engine
+            << " group; of its replicas " << survives(harbor.config.kind(), quorums) << "\n";
+  for (const audit::Conflict& c : std::span(report.conflicts).first(std::min(kListed, report.conflicts.size()))) {
     std::cout << "  slot " << c.sequence.value << " was decided in " << c.replicas.size() << " ways\n";
   }
-  for (const audit::DoubleSale& sale : report.double_sold) {
+  print_rest(report.conflicts.size(), "slots");
+  for (const audit::DoubleSale& sale :
+       std::span(report.double_sold).first(std::min(kListed, report.double_sold.size()))) {
     std::cout << "  voyage " << sale.suite.voyage << ", suite " << sale.suite.suite << " was sold to";
     for (const booking::BookingNumber b : sale.bookings) std::cout << " " << b;
     std::cout << "\n";
   }
+  print_rest(report.double_sold.size(), "suites");
   if (report.double_sold.empty()) std::cout << "  no suite was sold twice\n";
-  std::cout << "  " << report.certificates_checked << " commit certificates checked, " << report.certificates_invalid
-            << " invalid; " << report.requests_checked << " client signatures checked, " << report.requests_forged
-            << " forged\n  state digests " << (report.state_digests_equal ? "equal" : "DIFFER");
-  if (report.common_checkpoint) std::cout << " at checkpoint " << report.common_checkpoint->value;
-  std::cout << "\n";
+  print_grounds(report, harbor);
   for (const audit::Damage& d : report.damage) std::cout << "  damaged: " << d.what << "\n";
-  for (const ReplicaId id : missing) std::cout << "  replica " << id.value << " has no store here\n";
-  print_accountability(report, harbor.quorums());
+  for (const ReplicaId id : audit.missing) std::cout << "  replica " << id.value << " has no store here\n";
+  print_accountability(report, harbor);
   for (const ReplicaId id : report.accused) std::cout << "  accused: replica " << id.value << "\n";
   for (const EvidenceFile& file : files) std::cout << "    " << file.file.string() << "\n";
   if (!files.empty()) {
@@ -142,31 +174,18 @@ void print_report(const audit::Report& report, const std::vector<EvidenceFile>& 
 
 int audit_harbor(const GlobalOptions& options) {
   const Harbor harbor = open_harbor(options);
-  const Roster roster = harbor.config.roster();
-  const Ed25519Checker checker(roster);
-  std::map<ReplicaId, std::unique_ptr<StoreFile>> files;
-  std::map<ReplicaId, const Store*> stores;
-  std::vector<ReplicaId> missing;
-  for (const auto& [id, replica] : harbor.config.replicas) {
-    files[id] = StoreFile::open(harbor, id);
-    if (files[id] == nullptr) missing.push_back(id);
-    else stores[id] = &files[id]->store();
-  }
-  if (stores.empty()) {
-    throw UserError("no replica of " + harbor.dir.string() + " has a store yet; start the group first");
-  }
   const bool watched = ::isatty(STDERR_FILENO) != 0;
   const auto progress = [&](ReplicaId id, SequenceNumber n) {
     if (watched && n.value % 256 == 0) {
       std::cerr << "\rreplica " << id.value << ", slot " << n.value << "   " << std::flush;
     }
   };
-  const audit::Report report = audit::examine({roster, checker, judging_config(harbor.config)}, stores, progress);
+  const HarborAudit audit = audit_stores(harbor, progress);
   if (watched) std::cerr << "\r                              \r";
-  const std::vector<EvidenceFile> evidence = write_evidence(harbor, report.evidence);
-  if (options.json) print_json(report_json(report, evidence, missing));
-  else print_report(report, evidence, missing, harbor);
-  return report.violated() ? kRefused : kDone;
+  const std::vector<EvidenceFile> evidence = write_evidence(harbor, audit.report.evidence);
+  if (options.json) print_json(report_json(audit, evidence, harbor));
+  else print_report(audit, evidence, harbor);
+  return audit.report.violated() ? kRefused : kDone;
 }
 
 }  // namespace

@@ -3,8 +3,8 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/engine_tools.hpp"
 #include "cli/output.hpp"
-#include "cli/slot_walk.hpp"
 #include "cli/store_files.hpp"
 
 namespace breakwater::cli {
@@ -17,9 +17,9 @@ struct LogArguments {
   std::optional<std::uint64_t> to;
 };
 
-using Answers = std::vector<Application::Answer>;
+using Answers = std::optional<std::vector<Application::Answer>>;
 
-Json commands_json(const DecidedSlot& slot) {
+Json commands_json(const audit::DecidedSlot& slot) {
   Json commands = Json::array();
   if (slot.batch == nullptr) return commands;
   for (const RequestPtr& request : slot.batch->requests) {
@@ -38,8 +38,8 @@ Json result_line(const booking::Result& result) {
 }
 
 // One result per command. Null when the slots that would tell are no longer kept.
-Json results_json(const Answers* answers) {
-  if (answers == nullptr) return nullptr;
+Json results_json(const Answers& answers) {
+  if (!answers) return nullptr;
   Json results = Json::array();
   for (const Application::Answer& answer : *answers) {
     const auto commands = decode_commands(answer.request->body);
@@ -57,14 +57,16 @@ Json results_json(const Answers* answers) {
   return results;
 }
 
-Json slot_json(const DecidedSlot& slot, const Answers* answers, const ClusterConfig& config) {
+Json slot_json(const audit::DecidedSlot& slot, const Answers& answers, const ClusterConfig& config) {
   Json commands = commands_json(slot);
   for (Json& command : commands) {
     const auto client = config.clients.find(ClientId(command["client"].get<std::uint32_t>()));
     if (client != config.clients.end()) command["client"] = client->second.name;
   }
   Json signers = Json::array();
-  for (const ReplicaId id : slot.signers) signers.push_back(id.value);
+  if (slot.commits) {
+    for (const Certificate::Entry& entry : slot.commits->entries) signers.push_back(entry.signer.value);
+  }
   return {{"sequence", slot.sequence.value}, {"view", slot.view.value},          {"digest", to_hex(slot.digest.view())},
           {"commands", std::move(commands)}, {"results", results_json(answers)}, {"signers", std::move(signers)}};
 }
@@ -115,10 +117,13 @@ int log(const GlobalOptions& options, const LogArguments& arguments) {
     std::cout << R"({"replica":)" << id.value << R"(,"engine":)" << Json(harbor.config.engine).dump()
               << R"(,"slots":[)";
   }
-  const auto walked = walk_slots(file->store(), harbor.config, [&](const DecidedSlot& slot, const Answers* answers) {
+  const Roster roster = harbor.config.roster();
+  const audit::Reading reading = reading_of(harbor.config, roster);
+  const auto walked = audit::walk_history(file->store(), reading, [&](const audit::HistorySlot& history) {
+    const audit::DecidedSlot& slot = history.slot;
     if (arguments.to && slot.sequence.value > *arguments.to) return false;
     if (slot.sequence.value < arguments.from) return true;
-    const Json json = slot_json(slot, answers, harbor.config);
+    const Json json = slot_json(slot, history.answers, harbor.config);
     if (options.json) {
       std::cout << (first ? "" : ",") << json.dump(-1, ' ', false, Json::error_handler_t::replace);
     } else {

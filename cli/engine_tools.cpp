@@ -2,36 +2,30 @@
 
 #include <algorithm>
 
-#include "pbft/messages.hpp"
-#include "raft/entry.hpp"
+#include "cli/store_files.hpp"
 
 namespace breakwater::cli {
 
 namespace {
 
-std::optional<DecidedSlot> decode_pbft_slot(ByteView record) {
-  std::optional<pbft::ArchivedSlot> slot = pbft::decode_archived(record);
-  if (!slot) return std::nullopt;
-  const Statement& commit = slot->commits.statement;
-  DecidedSlot out{commit.sequence, commit.view, commit.digest, std::move(slot->batch), {}};
-  for (const Certificate::Entry& entry : slot->commits.entries) out.signers.push_back(entry.signer);
-  return out;
-}
-
-std::optional<DecidedSlot> decode_raft_slot(ByteView record) {
-  std::optional<raft::ArchivedEntry> slot = raft::decode_archived(record);
-  if (!slot) return std::nullopt;
-  const Digest digest = raft::digest_of(slot->entry);
-  return DecidedSlot{slot->sequence, slot->entry.term, digest, std::move(slot->entry.batch), {}};
-}
-
-constexpr EngineTools kTools[] = {{"pbft", pbft_guide, decode_pbft_slot}, {"raft", raft_guide, decode_raft_slot}};
+constexpr EngineTools kTools[] = {{"pbft", pbft_guide, audit::decode_pbft_slot, true},
+                                  {"raft", raft_guide, audit::decode_raft_slot, false}};
 static_assert(std::size(kTools) == std::size(kEngineKinds));
 
 }  // namespace
 
 const EngineTools& tools_of(const ClusterConfig& config) {
   return *std::ranges::find(kTools, std::string_view(config.engine), &EngineTools::engine);
+}
+
+audit::Reading reading_of(const ClusterConfig& config, const Roster& roster) {
+  return {roster, tools_of(config).decode_slot, config.protocol.checkpoint_interval};
+}
+
+audit::Group audit_group(const ClusterConfig& config, const Roster& roster, const SignatureChecker& checker) {
+  audit::Group group{reading_of(config, roster), std::nullopt};
+  if (tools_of(config).signs) group.signatures.emplace(checker, judging_config(config));
+  return group;
 }
 
 }  // namespace breakwater::cli

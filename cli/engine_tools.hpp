@@ -3,28 +3,23 @@
 
 #include <memory>
 
+#include "audit/audit.hpp"
 #include "client/guide.hpp"
 #include "node/cluster_config.hpp"
-#include "replication/engine.hpp"
 
 namespace breakwater::cli {
-
-// A slot of a replica's archive.
-struct DecidedSlot {
-  SequenceNumber sequence;
-  ViewNumber view;                 // or term
-  Digest digest;                   // of the batch
-  BatchPtr batch;                  // null: it executes nothing
-  std::vector<ReplicaId> signers;  // of the commit certificate; none where nothing is signed
-};
 
 struct EngineTools {
   std::string_view engine;
   std::unique_ptr<Guide> (*guide)(std::uint32_t replicas);
-  // Nothing when the record does not decode.
-  std::optional<DecidedSlot> (*decode_slot)(ByteView record);
+  audit::SlotDecoder decode_slot;
+  bool signs;  // its replicas sign what they say
 };
 
 const EngineTools& tools_of(const ClusterConfig& config);
+
+// How to read and to judge the stores of a harbor. The arguments must outlive what they give.
+audit::Reading reading_of(const ClusterConfig& config, const Roster& roster);
+audit::Group audit_group(const ClusterConfig& config, const Roster& roster, const SignatureChecker& checker);
 
 }  // namespace breakwater::cli

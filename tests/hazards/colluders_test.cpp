@@ -30,7 +30,9 @@ static audit::Report examine(Stage& stage) {
   for (std::uint32_t id = 0; id < stage.replicas(); ++id) {
     if (stage.is_up(id)) stores[ReplicaId(id)] = &stage.store(id);
   }
-  return audit::examine({stage.roster(), stage.crypto(), stage.config(0)}, stores, [](ReplicaId, SequenceNumber) {});
+  const audit::Group group{{stage.roster(), audit::decode_pbft_slot, stage.config(0).checkpoint_interval},
+                           audit::SignedGroup{stage.crypto(), stage.config(0)}};
+  return audit::examine(group, stores, [](ReplicaId, SequenceNumber) {});
 }
 
 static Ids accused(const audit::Report& report) {

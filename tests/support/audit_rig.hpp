@@ -138,7 +138,9 @@ struct Harbor {
     std::map<ReplicaId, const Store*> stores;
     for (const std::uint32_t id : present) stores[ReplicaId(id)] = &ledgers[id]->store;
     const Ed25519Checker checker(keys.roster);
-    return audit::examine({keys.roster, checker, keys.config}, stores, [](ReplicaId, SequenceNumber) {});
+    const Group group{{keys.roster, decode_pbft_slot, keys.config.checkpoint_interval},
+                      SignedGroup{checker, keys.config}};
+    return audit::examine(group, stores, [](ReplicaId, SequenceNumber) {});
   }
 
   Keys keys;

@@ -26,15 +26,15 @@ BOOST_AUTO_TEST_CASE(a_clean_group_is_safe) {
   const Report report = harbor.examine();
   BOOST_TEST(!report.violated());
   BOOST_TEST(report.slots == 4u);
-  BOOST_TEST(report.certificates_checked == 16u);
-  BOOST_TEST(report.certificates_invalid == 0u);
-  BOOST_TEST(report.requests_checked == 7u);  // each batch once, though four stores have it
-  BOOST_TEST(report.requests_forged == 0u);
+  BOOST_TEST(report.signatures.certificates_checked == 16u);
+  BOOST_TEST(report.signatures.certificates_invalid == 0u);
+  BOOST_TEST(report.signatures.requests_checked == 7u);  // each batch once, though four stores have it
+  BOOST_TEST(report.signatures.requests_forged == 0u);
   BOOST_TEST(report.conflicts.empty());
   BOOST_TEST((report.accountability == Accountability::no_conflict));
   BOOST_TEST(sales(report.double_sold) == "");
   BOOST_TEST(report.evidence.empty());
-  BOOST_TEST(report.evidence_rejected == 0u);
+  BOOST_TEST(report.signatures.evidence_rejected == 0u);
   BOOST_TEST(report.damage.empty());
   BOOST_TEST(report.state_digests_equal);
   BOOST_TEST((report.common_checkpoint == SequenceNumber(4)));
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(two_decisions_of_one_slot_convict_whoever_signed_both) {
     BOOST_TEST((evidence.kind == pbft::EvidenceKind::conflicting_commits));
     BOOST_TEST((evidence.sequence() == SequenceNumber(2)));
   }
-  BOOST_TEST(report.certificates_invalid == 0u);
+  BOOST_TEST(report.signatures.certificates_invalid == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(one_decision_in_two_views_is_no_conflict) {
@@ -160,8 +160,8 @@ BOOST_DATA_TEST_CASE(an_invalid_certificate_decides_nothing_and_violates, kBadCe
   bad.spoil(harbor.keys, certificate);
   harbor[3].keep(certificate, batch);
   const Report report = harbor.examine();
-  BOOST_TEST(report.certificates_checked == 8u);
-  BOOST_TEST(report.certificates_invalid == 1u);
+  BOOST_TEST(report.signatures.certificates_checked == 8u);
+  BOOST_TEST(report.signatures.certificates_invalid == 1u);
   BOOST_TEST(names(report.invalid_in) == "3 ");
   BOOST_TEST(report.violated());
   BOOST_TEST(report.conflicts.empty());
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(the_certificate_of_the_table_is_good_unspoiled) {
   Harbor harbor;
   const BatchPtr batch = harbor.reservation(kOtherDesk, 12);
   harbor[3].keep(good_certificate(harbor.keys, batch), batch);
-  BOOST_TEST(harbor.examine({3}).certificates_invalid == 0u);
+  BOOST_TEST(harbor.examine({3}).signatures.certificates_invalid == 0u);
   BOOST_TEST(!harbor.examine({3}).violated());
 }
 
@@ -184,8 +184,8 @@ BOOST_AUTO_TEST_CASE(a_history_is_followed_no_further_than_its_first_invalid_cer
   harbor[3].decide(3, nullptr);
   const Report report = harbor.examine({3});
   BOOST_TEST(report.slots == 1u);
-  BOOST_TEST(report.certificates_checked == 3u);
-  BOOST_TEST(report.certificates_invalid == 1u);
+  BOOST_TEST(report.signatures.certificates_checked == 3u);
+  BOOST_TEST(report.signatures.certificates_invalid == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(the_private_story_of_an_accused_replica_violates_nothing) {
@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(the_private_story_of_an_accused_replica_violates_nothing) {
   harbor[1].keep_evidence(contradiction_of(harbor.keys, 3));
   const Report report = harbor.examine();
   BOOST_TEST(names(report.accused) == "3 ");
-  BOOST_TEST(report.certificates_invalid == 1u);  // told all the same
+  BOOST_TEST(report.signatures.certificates_invalid == 1u);  // told all the same
   BOOST_TEST(report.state_digests_equal);
   BOOST_TEST((report.common_checkpoint == SequenceNumber(2)));
   BOOST_TEST(!report.violated());
@@ -223,10 +223,10 @@ BOOST_AUTO_TEST_CASE(a_request_that_its_client_never_signed_is_forged) {
     Harbor harbor;
     harbor.decide(2, harbor.batch(2, {keys.request(kOtherDesk, 2, reserve_of_class(13)), request}));
     const Report report = harbor.examine();
-    BOOST_TEST(report.requests_checked == 3u);
-    BOOST_TEST(report.requests_forged == 1u);
+    BOOST_TEST(report.signatures.requests_checked == 3u);
+    BOOST_TEST(report.signatures.requests_forged == 1u);
     BOOST_TEST(report.violated());
-    BOOST_TEST(report.certificates_invalid == 0u);
+    BOOST_TEST(report.signatures.certificates_invalid == 0u);
   }
   Harbor harbor;
   harbor.decide(2, harbor.batch(2, {good}));
@@ -316,7 +316,7 @@ BOOST_DATA_TEST_CASE(evidence_that_does_not_convict_is_counted_and_accuses_nobod
   Harbor harbor;
   harbor[0].put(Table::evidence, to_bytes("key"), bad.bytes(harbor.keys));
   const Report report = harbor.examine();
-  BOOST_TEST(report.evidence_rejected == 1u);
+  BOOST_TEST(report.signatures.evidence_rejected == 1u);
   BOOST_TEST(report.evidence.empty());
   BOOST_TEST(report.accused.empty());
   BOOST_TEST(!report.violated());
@@ -329,7 +329,7 @@ BOOST_AUTO_TEST_CASE(one_contradiction_counts_once_in_however_many_stores) {
   const Report report = harbor.examine();
   BOOST_TEST(report.evidence.size() == 2u);
   BOOST_TEST(names(report.accused) == "1 3 ");
-  BOOST_TEST(report.evidence_rejected == 0u);
+  BOOST_TEST(report.signatures.evidence_rejected == 0u);
   BOOST_TEST(!report.violated());  // convicted liars, and no harm done
 }
 
