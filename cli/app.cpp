@@ -70,6 +70,7 @@ int run(int argc, char** argv) {
   add_audit_command(app, options, exit_code);
   add_evidence_command(app, options, exit_code);
   add_receipt_command(app, options, exit_code);
+  add_partition_command(app, options, exit_code);
   add_sim_command(app, options, exit_code);
   app.require_subcommand(0, 1);
   if (argc == 1) {

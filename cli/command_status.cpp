@@ -25,12 +25,15 @@ Json replica_json(ReplicaId id, const GroupStatus& group) {
             {"state_digest", nullptr},
             {"suspects", Json::array()},
             {"byzantine", nullptr},
+            {"cut_off", Json::array()},
             {"uptime_s", nullptr},
             {"rss_bytes", nullptr}};
   }
   const StatusReport& r = it->second;
   Json suspects = Json::array();
   for (const ReplicaId suspect : r.suspects) suspects.push_back(suspect.value);
+  Json cut_off = Json::array();
+  for (const ReplicaId peer : r.cut_off) cut_off.push_back(peer.value);
   Json counters = Json::object();
   for (const auto& [name, value] : r.counters) counters[name] = value;
   return {{"id", id.value},
@@ -43,6 +46,7 @@ Json replica_json(ReplicaId id, const GroupStatus& group) {
           {"state_digest", to_hex(r.state_digest.view())},
           {"suspects", std::move(suspects)},
           {"byzantine", r.byzantine.empty() ? Json(nullptr) : Json(r.byzantine)},
+          {"cut_off", std::move(cut_off)},
           {"uptime_s", r.uptime_s},
           {"rss_bytes", r.rss_bytes},
           {"waiting_for", r.waiting_for},
@@ -67,6 +71,11 @@ void print_table(const Harbor& harbor, const GroupStatus& group) {
               << r.chosen.value << std::setw(10) << r.executed.value << std::setw(10) << r.stable_checkpoint.value
               << "  " << to_hex(r.state_digest.view()).substr(0, 8) << "  ";
     if (!r.byzantine.empty()) std::cout << "BYZANTINE: " << r.byzantine << "  ";
+    if (!r.cut_off.empty()) {
+      std::cout << "CUT OFF from";
+      for (const ReplicaId peer : r.cut_off) std::cout << " " << peer.value;
+      std::cout << "  ";
+    }
     if (!r.suspects.empty()) {
       std::cout << "convicted:";
       for (const ReplicaId suspect : r.suspects) std::cout << " " << suspect.value;

@@ -4,6 +4,7 @@
 
 #include <expected>
 #include <memory>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -29,6 +30,10 @@ std::expected<raft::RaftMessagePtr, RejectReason> decode_raft_frame(ByteView fra
 struct StatusQuery {
   bool with_state_digest = true;
 };
+// Fault injection, by the operator only: from now on the replica drops what goes to or comes from these replicas.
+struct PartitionOrder {
+  std::set<ReplicaId> cut_off;
+};
 struct StatusReport {
   ReplicaId replica;
   std::string engine;
@@ -41,15 +46,17 @@ struct StatusReport {
   std::string waiting_for;
   std::uint64_t uptime_s = 0, rss_bytes = 0;
   std::vector<std::pair<std::string, std::uint64_t>> counters;  // metrics by name
+  std::set<ReplicaId> cut_off;                                  // by a PartitionOrder
 };
 
-using ClientFrame = std::variant<RequestPtr, StatusQuery>;  // client to replica
-using ReplicaAnswer = std::variant<Reply, StatusReport>;    // replica to client
+using ClientFrame = std::variant<RequestPtr, StatusQuery, PartitionOrder>;  // client to replica
+using ReplicaAnswer = std::variant<Reply, StatusReport>;                    // replica to client
 // A reply's proof part travels only with `signed_reply`, its leader only when redirected. Texts and lists of a report
 // are cut to what a reader accepts. The decoders refuse as above; a message of the other direction is
 // `unexpected_message`.
 Bytes encode_frame(const Request& request);
 Bytes encode_frame(const StatusQuery& query);
+Bytes encode_frame(const PartitionOrder& order);
 Bytes encode_frame(const Reply& reply);
 Bytes encode_frame(const StatusReport& report);
 std::expected<ClientFrame, RejectReason> decode_client_frame(ByteView frame);

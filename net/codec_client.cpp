@@ -80,13 +80,30 @@ std::expected<ReplicaAnswer, RejectReason> read(const wire::client::Reply& in, s
   return reply;
 }
 
+flatbuffers::Offset<flatbuffers::Vector<std::uint32_t>> put_replicas(FlatBufferBuilder& builder, const auto& replicas) {
+  std::vector<std::uint32_t> ids;
+  for (const ReplicaId id : replicas) ids.push_back(id.value);
+  ids.resize(std::min(ids.size(), kMaxSigners));
+  return builder.CreateVector(ids);
+}
+
+// The caller has checked the size.
+std::vector<ReplicaId> get_replicas(const flatbuffers::Vector<std::uint32_t>* ids) {
+  std::vector<ReplicaId> replicas;
+  for (std::size_t i = 0; i < wire::size_of(ids); ++i) {
+    replicas.emplace_back(ids->Get(static_cast<flatbuffers::uoffset_t>(i)));
+  }
+  return replicas;
+}
+
 bool texts_fit(const wire::client::StatusReport& in) {
   return in.engine()->size() <= kMaxShortTextBytes && in.role()->size() <= kMaxShortTextBytes &&
          in.byzantine()->size() <= kMaxLongTextBytes && in.waiting_for()->size() <= kMaxLongTextBytes;
 }
 
 std::expected<ReplicaAnswer, RejectReason> read(const wire::client::StatusReport& in) {
-  if (!texts_fit(in) || wire::size_of(in.suspects()) > kMaxSigners || wire::size_of(in.counters()) > kMaxCounters) {
+  if (!texts_fit(in) || wire::size_of(in.suspects()) > kMaxSigners || wire::size_of(in.cut_off()) > kMaxSigners ||
+      wire::size_of(in.counters()) > kMaxCounters) {
     return std::unexpected(RejectReason::oversized);
   }
   StatusReport report;
@@ -102,9 +119,9 @@ std::expected<ReplicaAnswer, RejectReason> read(const wire::client::StatusReport
   report.waiting_for = in.waiting_for()->str();
   report.uptime_s = in.uptime_s();
   report.rss_bytes = in.rss_bytes();
-  for (std::size_t i = 0; i < wire::size_of(in.suspects()); ++i) {
-    report.suspects.emplace_back(in.suspects()->Get(static_cast<flatbuffers::uoffset_t>(i)));
-  }
+  report.suspects = get_replicas(in.suspects());
+  const std::vector<ReplicaId> cut_off = get_replicas(in.cut_off());
+  report.cut_off = {cut_off.begin(), cut_off.end()};
   for (std::size_t i = 0; i < wire::size_of(in.counters()); ++i) {
     const auto* counter = in.counters()->Get(static_cast<flatbuffers::uoffset_t>(i));
     if (counter->name()->size() > kMaxCounterNameBytes) return std::unexpected(RejectReason::oversized);
@@ -127,6 +144,12 @@ Bytes encode_frame(const Request& request) {
 Bytes encode_frame(const StatusQuery& query) {
   FlatBufferBuilder builder(kRoomForTables);
   return seal(builder, Kind::StatusQuery, wire::client::CreateStatusQuery(builder, query.with_state_digest));
+}
+
+Bytes encode_frame(const PartitionOrder& order) {
+  FlatBufferBuilder builder(kRoomForTables);
+  const auto cut_off = put_replicas(builder, order.cut_off);
+  return seal(builder, Kind::PartitionOrder, wire::client::CreatePartitionOrder(builder, cut_off));
 }
 
 Bytes encode_frame(const Reply& reply) {
@@ -156,10 +179,8 @@ Bytes encode_frame(const StatusReport& report) {
   const auto role = put_text(builder, report.role, kMaxShortTextBytes);
   const auto byzantine = put_text(builder, report.byzantine, kMaxLongTextBytes);
   const auto waiting_for = put_text(builder, report.waiting_for, kMaxLongTextBytes);
-  std::vector<std::uint32_t> suspects;
-  for (ReplicaId id : report.suspects) suspects.push_back(id.value);
-  suspects.resize(std::min(suspects.size(), kMaxSigners));
-  const auto suspects_at = builder.CreateVector(suspects);
+  const auto suspects_at = put_replicas(builder, report.suspects);
+  const auto cut_off_at = put_replicas(builder, report.cut_off);
   std::vector<flatbuffers::Offset<wire::client::Counter>> counters;
   for (const auto& [name, value] : report.counters) {
     if (counters.size() == kMaxCounters) break;
@@ -169,10 +190,10 @@ Bytes encode_frame(const StatusReport& report) {
   const auto counters_at = builder.CreateVector(counters);
   const auto state = wire::to_wire(report.state_digest);
   return seal(builder, Kind::StatusReport,
-              wire::client::CreateStatusReport(builder, report.replica.value, engine, role, report.view.value,
-                                               report.chosen.value, report.executed.value,
-                                               report.stable_checkpoint.value, &state, suspects_at, byzantine,
-                                               waiting_for, report.uptime_s, report.rss_bytes, counters_at));
+              wire::client::CreateStatusReport(
+                  builder, report.replica.value, engine, role, report.view.value, report.chosen.value,
+                  report.executed.value, report.stable_checkpoint.value, &state, suspects_at, byzantine, waiting_for,
+                  report.uptime_s, report.rss_bytes, counters_at, cut_off_at));
 }
 
 std::expected<ClientFrame, RejectReason> decode_client_frame(ByteView frame) {
@@ -186,6 +207,11 @@ std::expected<ClientFrame, RejectReason> decode_client_frame(ByteView frame) {
     return std::move(*decoded);
   }
   if (const auto* query = (*in)->message_as_StatusQuery()) return StatusQuery{query->with_state_digest()};
+  if (const auto* order = (*in)->message_as_PartitionOrder()) {
+    if (wire::size_of(order->cut_off()) > kMaxSigners) return std::unexpected(RejectReason::oversized);
+    const std::vector<ReplicaId> cut_off = get_replicas(order->cut_off());
+    return PartitionOrder{{cut_off.begin(), cut_off.end()}};
+  }
   return std::unexpected(RejectReason::unexpected_message);
 }
 

@@ -132,6 +132,9 @@ std::expected<void, StoreError> Node::join() {
 
 void Node::on_replica_frame(const FromReplica& from, ByteView frame) {
   Replica& replica = parts_.replica;
+  if (parts_.partition != nullptr && parts_.partition->drops(from.replica)) {
+    return replica.count_rejected(RejectReason::partitioned);
+  }
   const std::expected<MessagePtr, RejectReason> message = parts_.kit.decode(frame);
   if (!message) return replica.count_rejected(message.error());
   if (probe_) {
@@ -147,6 +150,7 @@ void Node::on_client_frame(const FromClient& from, ByteView frame) {
   std::expected<ClientFrame, RejectReason> decoded = decode_client_frame(frame);
   if (!decoded) return parts_.replica.count_rejected(decoded.error());
   if (const auto* query = std::get_if<StatusQuery>(&*decoded)) return on_status_query(from, *query);
+  if (auto* order = std::get_if<PartitionOrder>(&*decoded)) return on_partition_order(from, std::move(*order));
   on_request(from, std::move(std::get<RequestPtr>(*decoded)), frame.size());
 }
 
@@ -158,6 +162,22 @@ void Node::on_request(const FromClient& from, RequestPtr request, std::size_t by
   if (probe_) return replica.count_rejected(RejectReason::overloaded);  // the client asks again
   if (const auto reason = replica.admit(*request)) return replica.count_rejected(*reason);
   if (const auto reason = pool_.submit(std::move(request), bytes)) replica.count_rejected(*reason);
+}
+
+// The status report that answers it says whom the replica is cut off from.
+void Node::on_partition_order(const FromClient& from, PartitionOrder order) {
+  const ClientEntry* client = parts_.roster.client(from.client);
+  if (parts_.partition == nullptr || client == nullptr || client->role != ClientRole::operator_role) {
+    return parts_.replica.count_rejected(RejectReason::not_permitted);
+  }
+  if (order.cut_off != parts_.partition->peers()) {
+    std::string names;
+    for (const ReplicaId id : order.cut_off) names += " " + std::to_string(id.value);
+    if (names.empty()) parts_.log.warn("*** FAULT INJECTION: this replica hears everybody again ***");
+    else parts_.log.warn("*** FAULT INJECTION: this replica drops all traffic with{} ***", names);
+  }
+  parts_.partition->cut_off(std::move(order.cut_off));
+  on_status_query(from, StatusQuery{false});
 }
 
 void Node::on_status_query(const FromClient& from, const StatusQuery& query) {

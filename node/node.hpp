@@ -24,7 +24,9 @@ struct NodeParts {
   Store& store;
   ReplicaTransport& transport;
   ClientRoutes& routes;
-  NetOutlet& outlet;  // the honest way out, for the probe
+  NetOutlet& outlet;     // the honest way out, for the probe
+  Partition* partition;  // null without fault injection
+  const Roster& roster;
   EngineKit& kit;
   Replica& replica;
   ReportSources report;
@@ -54,6 +56,7 @@ class Node {
   void on_replica_frame(const FromReplica& from, ByteView frame);
   void on_client_frame(const FromClient& from, ByteView frame);
   void on_request(const FromClient& from, RequestPtr request, std::size_t bytes);
+  void on_partition_order(const FromClient& from, PartitionOrder order);
   void on_status_query(const FromClient& from, const StatusQuery& query);
   void authenticated(Authenticated result);
   void authenticated(std::expected<Verified<RequestPtr>, RejectReason> result);

@@ -5,9 +5,12 @@
 namespace breakwater {
 
 void NetOutlet::send(std::optional<ReplicaId> to, const MessagePtr& message) {
+  if (to && partition_.drops(*to)) return;
   const Bytes frame = kit_.encode(*message);
   if (to) return transport_.send(*to, frame);
-  for (const ReplicaId peer : peers_) transport_.send(peer, frame);
+  for (const ReplicaId peer : peers_) {
+    if (!partition_.drops(peer)) transport_.send(peer, frame);
+  }
 }
 
 void NetOutlet::reply(const Reply& reply) {

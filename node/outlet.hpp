@@ -6,17 +6,19 @@
 #include "net/transport.hpp"
 #include "node/client_routes.hpp"
 #include "node/engine_kit.hpp"
+#include "node/partition.hpp"
 #include "replica/replica.hpp"
 
 namespace breakwater {
 
-// Encodes each message once, however many peers it goes to. `transport`, `routes` and `kit` must outlive it. One
-// thread.
+// Encodes each message once, however many peers it goes to; peers beyond the partition get none. All but `peers` must
+// outlive it. One thread.
 class NetOutlet final : public Outlet {
  public:
   // `peers`: every other replica of the group.
-  NetOutlet(ReplicaTransport& transport, const ClientRoutes& routes, const EngineKit& kit, std::vector<ReplicaId> peers)
-      : transport_(transport), routes_(routes), kit_(kit), peers_(std::move(peers)) {}
+  NetOutlet(ReplicaTransport& transport, const ClientRoutes& routes, const EngineKit& kit, const Partition& partition,
+            std::vector<ReplicaId> peers)
+      : transport_(transport), routes_(routes), kit_(kit), partition_(partition), peers_(std::move(peers)) {}
 
   // The caller guarantees that `message` is one of the kit's engine.
   void send(std::optional<ReplicaId> to, const MessagePtr& message) override;
@@ -27,6 +29,7 @@ class NetOutlet final : public Outlet {
   ReplicaTransport& transport_;
   const ClientRoutes& routes_;
   const EngineKit& kit_;
+  const Partition& partition_;
   std::vector<ReplicaId> peers_;
 };
 

@@ -117,7 +117,8 @@ std::expected<int, ConfigError> run_with(const Inputs& in, Store& store, Replica
   const std::unique_ptr<EngineKit> kit = make_engine_kit(in.cluster, in.entry.id, in.keys.seed, roster);
   booking::BookingMachine machine;
   ClientRoutes routes;
-  NetOutlet outlet(transport, routes, *kit, peers_of(in));
+  Partition partition;
+  NetOutlet outlet(transport, routes, *kit, partition, peers_of(in));
   std::unique_ptr<Outlet> liar;
   ReplicaParts parts{in.entry.id, store, machine, kit->reply_signer(), roster, outlet, kit->factory(), {}};
   if (in.strategy) {
@@ -133,11 +134,13 @@ std::expected<int, ConfigError> run_with(const Inputs& in, Store& store, Replica
                              **replica,
                              transport,
                              *kit,
+                             partition,
                              in.cluster.engine,
                              in.strategy ? in.strategy->text : "",
                              std::chrono::steady_clock::now()};
-  Node node({in.entry.id, in.cluster.quorums(), in.cluster.protocol, store, transport, routes, outlet, *kit, **replica,
-             report, signals, log});
+  Partition* const injected = in.cluster.fault_injection ? &partition : nullptr;
+  Node node({in.entry.id, in.cluster.quorums(), in.cluster.protocol, store, transport, routes, outlet, injected, roster,
+             *kit, **replica, report, signals, log});
   return node.run();
 }
 

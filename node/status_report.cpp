@@ -57,6 +57,7 @@ StatusReport make_status_report(const ReportSources& sources, bool with_state_di
   const auto uptime = std::chrono::steady_clock::now() - sources.started;
   report.uptime_s = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(uptime).count());
   report.rss_bytes = resident_bytes();
+  report.cut_off = sources.partition.peers();
   add_replica(report.counters, sources.replica.counters());
   const EngineKit::SignatureCounts signatures = sources.kit.signatures();
   report.counters.emplace_back("signatures_made", signatures.made);

@@ -7,6 +7,7 @@
 #include "net/codec.hpp"
 #include "net/transport.hpp"
 #include "node/engine_kit.hpp"
+#include "node/partition.hpp"
 #include "replica/replica.hpp"
 
 namespace breakwater {
@@ -17,6 +18,7 @@ struct ReportSources {
   Replica& replica;
   const ReplicaTransport& transport;
   const EngineKit& kit;
+  const Partition& partition;
   std::string engine;     // as the configuration names it
   std::string byzantine;  // the announced strategy, or empty
   std::chrono::steady_clock::time_point started;

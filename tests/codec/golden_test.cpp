@@ -174,6 +174,11 @@ BOOST_AUTO_TEST_CASE(requests_and_queries_round_trip) {
     BOOST_REQUIRE(query.has_value());
     BOOST_TEST(std::get<StatusQuery>(*query).with_state_digest == with_digest);
   }
+  for (const std::set<ReplicaId>& cut_off : {std::set<ReplicaId>{}, {ReplicaId(0), ReplicaId(63)}}) {
+    const auto order = decode_client_frame(encode_frame(PartitionOrder{cut_off}));
+    BOOST_REQUIRE(order.has_value());
+    BOOST_TEST((std::get<PartitionOrder>(*order).cut_off == cut_off));
+  }
 }
 
 BOOST_DATA_TEST_CASE(replies_round_trip, boost::unit_test::data::make({true, false}), is_signed) {
@@ -207,6 +212,7 @@ BOOST_AUTO_TEST_CASE(reports_round_trip) {
   BOOST_TEST((back.suspects == report.suspects && back.byzantine == report.byzantine));
   BOOST_TEST((back.waiting_for == report.waiting_for && back.counters == report.counters));
   BOOST_TEST((back.uptime_s == report.uptime_s && back.rss_bytes == report.rss_bytes));
+  BOOST_TEST((back.cut_off == report.cut_off));
 }
 
 BOOST_AUTO_TEST_CASE(a_long_line_does_not_hide_a_report) {

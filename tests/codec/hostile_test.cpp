@@ -27,6 +27,7 @@ std::optional<Bytes> decoded_client_bytes(ByteView frame, bool to_replica) {
     const auto decoded = decode_client_frame(frame);
     if (!decoded) return std::nullopt;
     if (const auto* request = std::get_if<RequestPtr>(&*decoded)) return encode_frame(**request);
+    if (const auto* order = std::get_if<PartitionOrder>(&*decoded)) return encode_frame(*order);
     return encode_frame(std::get<StatusQuery>(*decoded));
   }
   const auto decoded = decode_answer_frame(frame);

@@ -173,6 +173,7 @@ StatusReport report() {
   report.uptime_s = 12;
   report.rss_bytes = 34'567'890;
   report.counters = {{"rejected_stale_view", 2}, {"executed", 139}};
+  report.cut_off = {ReplicaId(0), ReplicaId(2)};
   return report;
 }
 
@@ -190,6 +191,7 @@ const std::vector<ClientSample>& client_samples() {
     return std::vector<ClientSample>{
         {"request", encode_frame(*request(41, {to_bytes("reserve S-7")})), true},
         {"status_query", encode_frame(StatusQuery{true}), true},
+        {"partition_order", encode_frame(PartitionOrder{{ReplicaId(1), ReplicaId(3)}}), true},
         {"reply_signed", encode_frame(signed_reply()), false},
         {"reply_overloaded", encode_frame(unsigned_reply), false},
         {"reply_redirected", encode_frame(redirection), false},

@@ -28,6 +28,9 @@ void client_frame(ByteView bytes) {
   if (const auto* request = std::get_if<RequestPtr>(&*frame)) {
     const auto again = decode_client_frame(encode_frame(**request));
     BW_ASSERT(again.has_value() && *std::get<RequestPtr>(*again) == **request);
+  } else if (const auto* order = std::get_if<PartitionOrder>(&*frame)) {
+    const auto again = decode_client_frame(encode_frame(*order));
+    BW_ASSERT(again.has_value() && std::get<PartitionOrder>(*again).cut_off == order->cut_off);
   } else {
     BW_ASSERT(decode_client_frame(encode_frame(std::get<StatusQuery>(*frame))).has_value());
   }
