@@ -41,5 +41,16 @@ using RaftMaker = std::unique_ptr<Engine> (*)(std::unique_ptr<Engine>, const Str
 // Not a lie by itself: gets the replica elected, for lies that only a leader can tell.
 std::unique_ptr<Engine> make_raft_campaigner(std::unique_ptr<Engine>, const Strategy&, const raft::Config&);
 std::unique_ptr<Engine> make_raft_equivocator(std::unique_ptr<Engine>, const Strategy&, const raft::Config&);
+std::unique_ptr<Engine> make_raft_silent(std::unique_ptr<Engine>, const Strategy&, const raft::Config&);
+std::unique_ptr<Engine> make_raft_slow(std::unique_ptr<Engine>, const Strategy&, const raft::Config&);
+std::unique_ptr<Engine> make_raft_censor(std::unique_ptr<Engine>, const Strategy&, const raft::Config&);
+std::unique_ptr<Engine> make_raft_forger(std::unique_ptr<Engine>, const Strategy&, const raft::Config&);
+std::unique_ptr<Engine> make_raft_double_voter(std::unique_ptr<Engine>, const Strategy&, const raft::Config&);
+std::unique_ptr<Engine> make_raft_bad_candidate(std::unique_ptr<Engine>, const Strategy&, const raft::Config&);
+std::unique_ptr<Engine> make_raft_false_leader(std::unique_ptr<Engine>, const Strategy&, const raft::Config&);
+std::unique_ptr<Engine> make_raft_term_flooder(std::unique_ptr<Engine>, const Strategy&, const raft::Config&);
+std::unique_ptr<Engine> make_raft_replayer(std::unique_ptr<Engine>, const Strategy&, const raft::Config&);
+std::unique_ptr<Engine> make_raft_corrupter(std::unique_ptr<Engine>, const Strategy&, const raft::Config&);
+std::unique_ptr<Engine> make_raft_random(std::unique_ptr<Engine>, const Strategy&, const raft::Config&);
 
 }  // namespace breakwater::adversary

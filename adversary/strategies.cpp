@@ -31,18 +31,18 @@ struct Entry {
 };
 constexpr Entry kStrategies[] = {
     {"equivocate", make_equivocator, make_raft_equivocator, nullptr},
-    {"silent", make_silent, nullptr, make_silent_outlet},
-    {"slow", make_slow, nullptr, nullptr, {"delay_ms", "MILLISECONDS"}},
-    {"censor", make_censor, nullptr, nullptr, {kClient, "desk-N"}},
-    {"forge", make_forger, nullptr, nullptr},
-    {"double-vote", make_double_voter, nullptr, nullptr, {}, false},
+    {"silent", make_silent, make_raft_silent, make_silent_outlet},
+    {"slow", make_slow, make_raft_slow, nullptr, {"delay_ms", "MILLISECONDS"}},
+    {"censor", make_censor, make_raft_censor, nullptr, {kClient, "desk-N"}},
+    {"forge", make_forger, make_raft_forger, nullptr},
+    {"double-vote", make_double_voter, make_raft_double_voter, nullptr, {}, false},
     {"bad-checkpoint", make_bad_checkpointer, nullptr, nullptr, {}, false, "its replicas sign no state"},
-    {"bad-view-change", make_bad_view_changer, nullptr, nullptr},
-    {"bad-new-view", make_bad_new_viewer, nullptr, nullptr, {}, false},
-    {"view-flood", make_view_flooder, nullptr, nullptr, {}, false},
-    {"replay", make_replayer, nullptr, nullptr},
+    {"bad-view-change", make_bad_view_changer, make_raft_bad_candidate, nullptr},
+    {"bad-new-view", make_bad_new_viewer, make_raft_false_leader, nullptr, {}, false},
+    {"view-flood", make_view_flooder, make_raft_term_flooder, nullptr, {}, false},
+    {"replay", make_replayer, make_raft_replayer, nullptr},
     {"lie-to-clients", nullptr, nullptr, make_lying_outlet},
-    {"corrupt", make_corrupter, nullptr, nullptr},
+    {"corrupt", make_corrupter, make_raft_corrupter, nullptr},
     {"collude",
      make_colluder,
      nullptr,
@@ -50,7 +50,7 @@ constexpr Entry kStrategies[] = {
      {kWith, "ID+ID+..."},
      false,
      "one liar is more than it survives, and needs no accomplice"},
-    {"random", make_random, nullptr, make_random_outlet, {"seed", "NUMBER"}},
+    {"random", make_random, make_raft_random, make_random_outlet, {"seed", "NUMBER"}},
 };
 
 const Entry* find(std::string_view name) {
