@@ -64,13 +64,14 @@ class RaftCorrupter final : public RaftAdversary {
     return changed;
   }
 
-  // In the command itself: nothing else of a request has a meaning here.
+  // In the commands themselves: nothing else of a request has a meaning here, and what does not decode never arrives.
   BatchPtr damaged_batch(const BatchPtr& batch) const {
     if (batch == nullptr) return batch;
     std::vector<RequestPtr> requests = batch->requests;
     const Request& whole = *requests.front();
     Bytes body = whole.body;
     body[sent_ % body.size()] ^= kBit;
+    if (!decode_commands(body)) return batch;
     requests.front() =
         std::make_shared<const Request>(make_request(whole.client, whole.number, std::move(body), whole.signature));
     return make_batch(batch->time, std::move(requests));
