@@ -2,19 +2,17 @@
 #include <algorithm>
 
 #include "adversary/adversary_engine.hpp"
+#include "adversary/options.hpp"
 #include "crypto/batch.hpp"
 
 namespace breakwater::adversary {
 
 namespace {
 
-constexpr std::uint64_t kDefaultClient = 1;  // desk-1
-
 class Censor final : public AdversaryEngine {
  public:
   Censor(std::unique_ptr<Engine> correct, const Strategy& strategy, const pbft::Config& config, Signer& signer)
-      : AdversaryEngine(std::move(correct), strategy, config, signer),
-        victim_(static_cast<std::uint32_t>(strategy.own_option.value_or(kDefaultClient))) {}
+      : AdversaryEngine(std::move(correct), strategy, config, signer), victim_(censored_client(strategy)) {}
 
   void propose(Verified<RequestPtr> request, bool relayed) override {
     if (!unheard(**request)) AdversaryEngine::propose(std::move(request), relayed);

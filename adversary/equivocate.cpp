@@ -29,12 +29,6 @@ class Equivocator final : public AdversaryEngine {
   }
 
  private:
-  // The later half of the backups, and the one in the middle: enough to prepare the lie in a group of four.
-  bool is_lied_to(ReplicaId backup) const {
-    const std::uint32_t place = backup.value - (backup > config_.self ? 1 : 0);
-    return place >= (config_.quorums.n - 1) / 2;
-  }
-
   // In turn: another order, another membership, another time; a batch of one can only differ in time.
   static BatchPtr variant(const BatchPtr& batch, SequenceNumber n) {
     std::vector<RequestPtr> requests = batch->requests;

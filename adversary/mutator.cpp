@@ -7,34 +7,6 @@
 
 namespace breakwater::adversary {
 
-namespace {
-
-Digest random_digest(Random& random) {
-  Digest digest;
-  for (std::uint8_t& byte : digest.bytes) byte = static_cast<std::uint8_t>(random.next());
-  return digest;
-}
-
-// Takes one out, puts one in twice, or swaps two.
-template <class T>
-void rearrange(std::vector<T>& list, Random& random) {
-  if (list.empty()) return;
-  const auto at = list.begin() + static_cast<std::ptrdiff_t>(random.below(list.size()));
-  switch (random.below(3)) {
-    case 0: list.erase(at); break;
-    case 1: list.push_back(T(*at)); break;
-    default: std::iter_swap(list.begin(), at); break;
-  }
-}
-
-}  // namespace
-
-void Mutator::see_batch(const BatchPtr& batch) {
-  if (batch == nullptr) return;
-  batches_.add(batch);
-  if (!batch->requests.empty()) requests_.add(batch->requests.front());
-}
-
 void Mutator::see(const Message& message) {
   if (const auto* m = dynamic_cast<const pbft::StatementMessage*>(&message)) {
     views_.add(m->view().value);
@@ -52,16 +24,6 @@ void Mutator::see(const Message& message) {
   } else if (const auto* asked = dynamic_cast<const pbft::ViewChange*>(&message)) {
     view_changes_.add(std::make_shared<pbft::ViewChange>(*asked));
     for (const pbft::PreparedCertificate& certificate : asked->body.prepared) prepared_.add(certificate);
-  }
-}
-
-std::uint64_t Mutator::moved(std::uint64_t value, const Seen<std::uint64_t>& others, Scope scope) {
-  if (scope == Scope::any) return random_.percent(50) ? random_.next() : random_.below(1000);
-  const std::uint64_t* other = others.any(random_);
-  switch (random_.below(3)) {
-    case 0: return value + 1;
-    case 1: return value - 1;
-    default: return other != nullptr ? *other : value + 1;
   }
 }
 
@@ -92,19 +54,6 @@ void Mutator::move_certificate(Certificate& certificate, Scope scope) {
   } else {
     rearrange(certificate.entries, random_);
   }
-}
-
-BatchPtr Mutator::other_batch(const BatchPtr& batch, Scope scope) {
-  const BatchPtr* seen = batches_.any(random_);
-  if (batch == nullptr || (seen != nullptr && random_.percent(30))) return seen == nullptr ? batch : *seen;
-  std::vector<RequestPtr> requests = batch->requests;
-  std::uint64_t time = batch->time.value;
-  if (random_.percent(40)) {
-    time = scope == Scope::any ? random_.next() : random_.percent(50) ? time + 1 : time - 1;
-  } else {
-    rearrange(requests, random_);
-  }
-  return make_batch(AgreedTime(time), std::move(requests));
 }
 
 MessagePtr Mutator::mutated_proposal(const pbft::PrePrepare& m, Scope scope) {

@@ -1,16 +1,17 @@
 // A replica that says old things again: its own and others' messages, long after their time (hazards 14, 30).
 #include "adversary/adversary_engine.hpp"
+#include "adversary/raft_adversary.hpp"
 
 namespace breakwater::adversary {
 
 namespace {
 
-class Replayer final : public AdversaryEngine {
+class Replayer final : public LyingEngine {
  public:
-  using AdversaryEngine::AdversaryEngine;
+  using LyingEngine::LyingEngine;
 
  protected:
-  // Signed statements may be passed on by anyone.
+  // Signed statements may be passed on by anyone; of what nobody signs, only its own is believed.
   void see(const MessagePtr& message) override {
     if (dynamic_cast<const pbft::StatementMessage*>(message.get()) != nullptr) {
       keep({std::nullopt, message, std::nullopt});
@@ -45,8 +46,12 @@ class Replayer final : public AdversaryEngine {
 }  // namespace
 
 std::unique_ptr<Engine> make_replayer(std::unique_ptr<Engine> correct, const Strategy& strategy,
-                                      const pbft::Config& config, Signer& signer) {
-  return std::make_unique<Replayer>(std::move(correct), strategy, config, signer);
+                                      const pbft::Config& config, Signer&) {
+  return std::make_unique<Replayer>(std::move(correct), strategy, config.self, config.quorums.n);
+}
+std::unique_ptr<Engine> make_raft_replayer(std::unique_ptr<Engine> correct, const Strategy& strategy,
+                                           const raft::Config& config) {
+  return std::make_unique<Replayer>(std::move(correct), strategy, config.self, config.quorums.n);
 }
 
 }  // namespace breakwater::adversary

@@ -1,13 +1,14 @@
 // A replica that hears everything and says nothing, to peers or clients (hazard 3).
 #include "adversary/adversary_engine.hpp"
+#include "adversary/raft_adversary.hpp"
 
 namespace breakwater::adversary {
 
 namespace {
 
-class Silent final : public AdversaryEngine {
+class Silent final : public LyingEngine {
  public:
-  using AdversaryEngine::AdversaryEngine;
+  using LyingEngine::LyingEngine;
 
  protected:
   void rewrite(Outbound outbound, std::vector<Outbound>& out) override {
@@ -34,8 +35,12 @@ class SilentOutlet final : public Outlet {
 }  // namespace
 
 std::unique_ptr<Engine> make_silent(std::unique_ptr<Engine> correct, const Strategy& strategy,
-                                    const pbft::Config& config, Signer& signer) {
-  return std::make_unique<Silent>(std::move(correct), strategy, config, signer);
+                                    const pbft::Config& config, Signer&) {
+  return std::make_unique<Silent>(std::move(correct), strategy, config.self, config.quorums.n);
+}
+std::unique_ptr<Engine> make_raft_silent(std::unique_ptr<Engine> correct, const Strategy& strategy,
+                                         const raft::Config& config) {
+  return std::make_unique<Silent>(std::move(correct), strategy, config.self, config.quorums.n);
 }
 std::unique_ptr<Outlet> make_silent_outlet(Outlet& honest, const Strategy& strategy) {
   return std::make_unique<SilentOutlet>(honest, strategy.from);

@@ -3,19 +3,16 @@
 #include <deque>
 
 #include "adversary/adversary_engine.hpp"
+#include "adversary/options.hpp"
 
 namespace breakwater::adversary {
 
 namespace {
 
-constexpr std::uint64_t kDefaultDelayMs = 500;
-constexpr std::uint64_t kMaxDelayTicks = std::uint64_t{1} << 40;  // longer than any run; the sum cannot overflow
-
 class Slow final : public AdversaryEngine {
  public:
   Slow(std::unique_ptr<Engine> correct, const Strategy& strategy, const pbft::Config& config, Signer& signer)
-      : AdversaryEngine(std::move(correct), strategy, config, signer),
-        delay_ticks_(std::min(strategy.own_option.value_or(kDefaultDelayMs) / strategy.tick_ms, kMaxDelayTicks)) {}
+      : AdversaryEngine(std::move(correct), strategy, config, signer), delay_ticks_(delay_ticks_of(strategy)) {}
 
   void tick(AgreedTime wall_clock) override {
     ++ticks_;

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "adversary/adversary_engine.hpp"
+#include "adversary/raft_adversary.hpp"
 
 namespace breakwater::adversary {
 
@@ -21,32 +22,43 @@ constexpr std::string_view kWith = "with";  // replicas, as "1" or "1+4": a bit 
 // A new strategy is a file and a row here.
 struct Entry {
   std::string_view name;
-  EngineMaker engine;  // null: it lies to clients only
+  EngineMaker pbft;    // null: it lies to clients only
+  RaftMaker raft;      // likewise
   OutletMaker outlet;  // null: it leaves answers to clients, and what is read from the archive, alone
   Option option = {};
+  bool campaigns = true;              // in a Raft group: its lies are a leader's
+  std::string_view not_in_raft = {};  // why a Raft group may not be told it
 };
 constexpr Entry kStrategies[] = {
-    {"equivocate", make_equivocator, nullptr},
-    {"silent", make_silent, make_silent_outlet},
-    {"slow", make_slow, nullptr, {"delay_ms", "MILLISECONDS"}},
-    {"censor", make_censor, nullptr, {kClient, "desk-N"}},
-    {"forge", make_forger, nullptr},
-    {"double-vote", make_double_voter, nullptr},
-    {"bad-checkpoint", make_bad_checkpointer, nullptr},
-    {"bad-view-change", make_bad_view_changer, nullptr},
-    {"bad-new-view", make_bad_new_viewer, nullptr},
-    {"view-flood", make_view_flooder, nullptr},
-    {"replay", make_replayer, nullptr},
-    {"lie-to-clients", nullptr, make_lying_outlet},
-    {"corrupt", make_corrupter, nullptr},
-    {"collude", make_colluder, nullptr, {kWith, "ID+ID+..."}},
-    {"random", make_random, make_random_outlet, {"seed", "NUMBER"}},
+    {"equivocate", make_equivocator, make_raft_equivocator, nullptr},
+    {"silent", make_silent, make_raft_silent, make_silent_outlet},
+    {"slow", make_slow, make_raft_slow, nullptr, {"delay_ms", "MILLISECONDS"}},
+    {"censor", make_censor, make_raft_censor, nullptr, {kClient, "desk-N"}},
+    {"forge", make_forger, make_raft_forger, nullptr},
+    {"double-vote", make_double_voter, make_raft_double_voter, nullptr, {}, false},
+    {"bad-checkpoint", make_bad_checkpointer, nullptr, nullptr, {}, false, "its replicas sign no state"},
+    {"bad-view-change", make_bad_view_changer, make_raft_bad_candidate, nullptr},
+    {"bad-new-view", make_bad_new_viewer, make_raft_false_leader, nullptr, {}, false},
+    {"view-flood", make_view_flooder, make_raft_term_flooder, nullptr, {}, false},
+    {"replay", make_replayer, make_raft_replayer, nullptr},
+    {"lie-to-clients", nullptr, nullptr, make_lying_outlet},
+    {"corrupt", make_corrupter, make_raft_corrupter, nullptr},
+    {"collude",
+     make_colluder,
+     nullptr,
+     nullptr,
+     {kWith, "ID+ID+..."},
+     false,
+     "one liar is more than it survives, and needs no accomplice"},
+    {"random", make_random, make_raft_random, make_random_outlet, {"seed", "NUMBER"}},
 };
 
 const Entry* find(std::string_view name) {
   const auto it = std::ranges::find(kStrategies, name, &Entry::name);
   return it == std::end(kStrategies) ? nullptr : it;
 }
+
+bool is_known(const Entry& entry, Group group) { return group == Group::pbft || entry.not_in_raft.empty(); }
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {
   std::uint64_t number = 0;
@@ -102,20 +114,26 @@ std::string known_options(const Option& own) {
 
 }  // namespace
 
-std::vector<std::string_view> strategy_names() {
+std::vector<std::string_view> strategy_names(Group group) {
   std::vector<std::string_view> names;
-  for (const Entry& entry : kStrategies) names.push_back(entry.name);
+  for (const Entry& entry : kStrategies) {
+    if (is_known(entry, group)) names.push_back(entry.name);
+  }
   return names;
 }
 
-std::expected<Strategy, std::string> parse_strategy(std::string_view text) {
+std::expected<Strategy, std::string> parse_strategy(std::string_view text, Group group) {
   Strategy strategy;
   strategy.text = text;
   strategy.name = text.substr(0, text.find(':'));
   const Entry* entry = find(strategy.name);
-  if (entry == nullptr) {
-    std::string line = "unknown strategy '" + strategy.name + "'; known are";
-    for (const std::string_view name : strategy_names()) line.append(" ").append(name);
+  if (entry == nullptr || !is_known(*entry, group)) {
+    std::string line = "unknown strategy '" + strategy.name + "'";
+    if (entry != nullptr) {
+      line = "strategy '" + strategy.name + "' makes no sense in a raft group: " + std::string(entry->not_in_raft);
+    }
+    line += "; known are";
+    for (const std::string_view name : strategy_names(group)) line.append(" ").append(name);
     return std::unexpected(line);
   }
   if (strategy.name.size() == text.size()) return strategy;
@@ -136,8 +154,16 @@ std::expected<Strategy, std::string> parse_strategy(std::string_view text) {
 std::unique_ptr<Engine> decorate(std::unique_ptr<Engine> correct, const Strategy& strategy, const pbft::Config& config,
                                  Signer& signer) {
   const Entry* entry = find(strategy.name);
-  if (entry == nullptr || entry->engine == nullptr) return correct;
-  return entry->engine(std::move(correct), strategy, config, signer);
+  if (entry == nullptr || entry->pbft == nullptr) return correct;
+  return entry->pbft(std::move(correct), strategy, config, signer);
+}
+
+std::unique_ptr<Engine> decorate(std::unique_ptr<Engine> correct, const Strategy& strategy,
+                                 const raft::Config& config) {
+  const Entry* entry = find(strategy.name);
+  if (entry == nullptr) return correct;
+  if (entry->campaigns) correct = make_raft_campaigner(std::move(correct), strategy, config);
+  return entry->raft == nullptr ? std::move(correct) : entry->raft(std::move(correct), strategy, config);
 }
 
 std::unique_ptr<Outlet> decorate_outlet(Outlet& honest, const Strategy& strategy) {

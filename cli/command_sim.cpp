@@ -23,6 +23,7 @@ struct SimArguments {
   std::uint32_t commands = 100, jobs = 0;
   std::optional<std::uint64_t> seed;
   std::string trace;
+  std::vector<std::string> byzantine;
   bool first = false;
 };
 
@@ -53,6 +54,23 @@ std::string replicas_of(const SimArguments& a) {
   return a.engine == "raft" ? "3" : "4";
 }
 
+// "ID=STRATEGY", as `start --byzantine` takes it. The caller guarantees that the engine and the size are known.
+void add_liar(sim::PlanOptions& options, const std::string& item) {
+  const std::size_t equals = item.find('=');
+  const std::string id = item.substr(0, equals);
+  const std::uint32_t smallest = options.engine == sim::Engines::raft ? 3 : 4;
+  const std::uint32_t replicas = options.replicas == 0 ? smallest : options.replicas;
+  if (equals == std::string::npos || id.size() != 1 || id[0] < '0' || id[0] >= '0' + static_cast<char>(replicas)) {
+    throw UserError("--byzantine: '" + item + "' is not ID=STRATEGY with an id from 0 to " +
+                    std::to_string(replicas - 1));
+  }
+  const bool raft = options.engine == sim::Engines::raft;
+  const auto strategy =
+      adversary::parse_strategy(item.substr(equals + 1), raft ? adversary::Group::raft : adversary::Group::pbft);
+  if (!strategy) throw UserError("--byzantine: " + strategy.error());
+  options.byzantine[static_cast<std::uint32_t>(id[0] - '0')] = strategy->text;
+}
+
 sim::PlanOptions plan_options(const SimArguments& a) {
   const bool raft = a.engine == "raft";
   if (!raft && a.engine != "pbft") throw UserError("--engine " + a.engine + ": choose pbft or raft");
@@ -69,14 +87,16 @@ sim::PlanOptions plan_options(const SimArguments& a) {
   if (options.replicas == 0 && a.replicas != "mixed") {
     throw UserError("--replicas " + a.replicas + ": choose " + (raft ? "3, 4, 5, 7" : "4, 5, 7, 10") + " or mixed");
   }
-  if (raft && options.profile == sim::Profile::twins) throw UserError("--profile twins: needs --engine pbft");
+  for (const std::string& item : a.byzantine) add_liar(options, item);
   return options;
 }
 
 std::string rerun_command(const SimArguments& a, std::uint64_t seed) {
   const std::string engine = a.engine == "pbft" ? "" : " --engine " + a.engine;
+  std::string liars;
+  for (const std::string& item : a.byzantine) liars += " --byzantine " + item;
   return "breakwater sim" + engine + " --replicas " + replicas_of(a) + " --commands " + std::to_string(a.commands) +
-         " --profile " + a.profile + " --seed " + std::to_string(seed);
+         " --profile " + a.profile + liars + " --seed " + std::to_string(seed);
 }
 
 void show_violation(const SimArguments& a, const SimFailure& failure) {
@@ -193,6 +213,7 @@ void add_sim_command(CLI::App& app, GlobalOptions& options, int& exit_code) {
       ->check(CLI::Range(1u, 100000u))
       ->capture_default_str();
   command->add_option("--profile", a->profile, "mixed, calm, brutal, twins")->capture_default_str();
+  command->add_option("--byzantine", a->byzantine, "ID=STRATEGY: this replica lies, and nobody drawn by seed");
   command->add_option("--jobs", a->jobs, "processes; 0: one per processor")->capture_default_str();
   command->add_option("--seed", a->seed, "one seed, its schedule shown; shrunk when it fails");
   command->add_option("--trace", a->trace, "with --seed: a readable trace, or a sequence diagram for FILE.mmd");

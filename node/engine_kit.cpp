@@ -15,14 +15,14 @@ struct Row {
   std::string_view engine;
   std::unique_ptr<EngineKit> (*make)(const ClusterConfig& cluster, ReplicaId self, const Seed& seed,
                                      const Roster& roster);
-  std::expected<adversary::Strategy, std::string> (*parse_strategy)(std::string_view text);
+  adversary::Group group;
   bool (*is_archived_slot)(ByteView record);
 };
 
 constexpr Row kRows[] = {
-    {"pbft", make_pbft_kit, adversary::parse_strategy,
+    {"pbft", make_pbft_kit, adversary::Group::pbft,
      [](ByteView record) { return pbft::decode_archived(record).has_value(); }},
-    {"raft", make_raft_kit, no_raft_strategy,
+    {"raft", make_raft_kit, adversary::Group::raft,
      [](ByteView record) { return raft::decode_archived(record).has_value(); }},
 };
 static_assert(std::size(kRows) == std::size(kEngineKinds));
@@ -39,7 +39,7 @@ std::unique_ptr<EngineKit> make_engine_kit(const ClusterConfig& cluster, Replica
 }
 
 std::expected<adversary::Strategy, std::string> parse_strategy(const ClusterConfig& cluster, const std::string& text) {
-  return row_of(cluster).parse_strategy(text);
+  return adversary::parse_strategy(text, row_of(cluster).group);
 }
 
 std::expected<std::string_view, StoreError> engine_of(const Store& store) {

@@ -12,7 +12,5 @@ std::unique_ptr<EngineKit> make_pbft_kit(const ClusterConfig& cluster, ReplicaId
 // Nothing is signed: the CURVE connection says who sent what, and whoever is a member is believed.
 std::unique_ptr<EngineKit> make_raft_kit(const ClusterConfig& cluster, ReplicaId self, const Seed& seed,
                                          const Roster& roster);
-// Where the strategies of lying Raft replicas will be parsed.
-std::expected<adversary::Strategy, std::string> no_raft_strategy(std::string_view text);
 
 }  // namespace breakwater

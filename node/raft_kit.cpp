@@ -10,7 +10,7 @@ namespace {
 
 class RaftKit final : public EngineKit {
  public:
-  explicit RaftKit(const raft::Config& config) : self_(config.self), factory_(config) {}
+  explicit RaftKit(const raft::Config& config) : config_(config), factory_(config) {}
 
   EngineFactory& factory() override { return factory_; }
   const GateAuthenticator& authenticator() const override { return authenticator_; }
@@ -22,7 +22,8 @@ class RaftKit final : public EngineKit {
   std::expected<MessagePtr, RejectReason> decode(ByteView frame) const override { return decode_raft_frame(frame); }
 
   MessagePtr question() const override {
-    return std::make_shared<const raft::Status>(self_, ViewNumber(0), SequenceNumber(0), SequenceNumber(0), true);
+    return std::make_shared<const raft::Status>(config_.self, ViewNumber(0), SequenceNumber(0), SequenceNumber(0),
+                                                true);
   }
   std::optional<PeerReport> report_of(const Message& message) const override {
     const auto* status = dynamic_cast<const raft::Status*>(&message);
@@ -34,13 +35,13 @@ class RaftKit final : public EngineKit {
   // whoever comes later is refused.
   std::uint64_t probe_grace_ms() const override { return 5000; }
 
-  std::unique_ptr<Engine> corrupt(std::unique_ptr<Engine> correct, const adversary::Strategy&) override {
-    return correct;  // no_raft_strategy() has refused every strategy
+  std::unique_ptr<Engine> corrupt(std::unique_ptr<Engine> correct, const adversary::Strategy& strategy) override {
+    return adversary::decorate(std::move(correct), strategy, config_);
   }
   SignatureCounts signatures() const override { return {}; }
 
  private:
-  ReplicaId self_;
+  raft::Config config_;
   raft::RaftFactory factory_;
   ChannelAuthenticator authenticator_;
 };
@@ -49,11 +50,6 @@ class RaftKit final : public EngineKit {
 
 std::unique_ptr<EngineKit> make_raft_kit(const ClusterConfig& cluster, ReplicaId self, const Seed&, const Roster&) {
   return std::make_unique<RaftKit>(raft_config(cluster, self));
-}
-
-std::expected<adversary::Strategy, std::string> no_raft_strategy(std::string_view text) {
-  return std::unexpected("'" + std::string(text) +
-                         "': this version has no strategies for a raft group; use a harbor with engine \"pbft\"");
 }
 
 }  // namespace breakwater

@@ -26,7 +26,7 @@ class Cluster::NodeOutlet final : public Outlet {
     }
     if (node.dying) return;
     if (world_.observer_ != nullptr && !world_.is_byzantine(node.id.value)) {
-      world_.observer_->has_said(node.id, *message);
+      world_.observer_->has_said(node.id, to, *message);
     }
     if (world_.trace) {
       world_.note("  " + std::to_string(place_) + " -> " + (to ? std::to_string(to->value) : "all") + " " +
@@ -136,7 +136,9 @@ void Cluster::make_node(Node& node, std::uint32_t place, ReplicaId id) {
   node.gate = std::make_unique<NodeDisk>(*this, place);
   node.signer = std::make_unique<StandInSigner>(crypto_, protocol_->signatory(id));
   if (const auto strategy = options_.byzantine.find(id.value); strategy != options_.byzantine.end()) {
-    node.strategy = adversary::parse_strategy(strategy->second).value();
+    const bool raft = options_.engine == Engines::raft;
+    node.strategy =
+        adversary::parse_strategy(strategy->second, raft ? adversary::Group::raft : adversary::Group::pbft).value();
   }
 }
 
@@ -179,15 +181,16 @@ void Cluster::observe(Observer& observer) {
 }
 
 void Cluster::watch(Node& node) {
-  if (observer_ == nullptr || node.replica == nullptr || is_byzantine(node.id.value)) return;
+  if (observer_ == nullptr || node.replica == nullptr) return;
+  node.replica->on_read = [this, &node](const Request& request, const std::vector<Bytes>& results) {
+    observer_->has_read(node.id, node.replica->executed(), request, results);
+  };
+  if (is_byzantine(node.id.value)) return;
   observer_->started(node.id, node.replica->executed());
   node.replica->on_execute = [this, &node](const Committed& slot, const std::vector<Application::Answer>& answers) {
     observer_->executed(node.id, slot, answers);
   };
   node.replica->on_install = [this, &node](SequenceNumber n) { observer_->installed(node.id, n); };
-  node.replica->on_read = [this, &node](const Request& request, const std::vector<Bytes>& results) {
-    observer_->has_read(node.id, node.replica->executed(), request, results);
-  };
   node.replica->on_evidence = [this, &node](const EvidenceFound& found) {
     const auto evidence = pbft::decode_evidence(found.bytes);
     BW_ASSERT(evidence);

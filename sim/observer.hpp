@@ -12,15 +12,17 @@ class Observer {
   virtual ~Observer() = default;
   virtual void started(ReplicaId id, SequenceNumber executed) = 0;
   virtual void installed(ReplicaId id, SequenceNumber sequence) = 0;  // a snapshot: its state is that after the slot
-  virtual void has_said(ReplicaId, const Message&) {}                 // it left the process
-  virtual void has_signed(ReplicaId, const Statement&) {}             // with an answer to a client
-  virtual void wrote(ReplicaId, const Record&) {}  // in a transaction that is durable; the value unsealed
+  // It left the process, for `to` or for all.
+  virtual void has_said(ReplicaId, std::optional<ReplicaId> /*to*/, const Message&) {}
+  virtual void has_signed(ReplicaId, const Statement&) {}  // with an answer to a client
+  virtual void wrote(ReplicaId, const Record&) {}          // in a transaction that is durable; the value unsealed
   virtual void executed(ReplicaId id, const Committed& slot, const std::vector<Application::Answer>& answers) = 0;
   virtual void convicted(ReplicaId, const pbft::Conviction&) {}
   virtual void ticked(ReplicaId id, const Replica& replica) = 0;
   // Of clients, correct ones and liars: what they signed.
   virtual void submitted(const Request& request) = 0;
-  // An answer that needed no slot: the state of the replica that gave it, after what it has executed.
+  // An answer that needed no slot: the state of the replica that gives it, after what it has executed. Of liars too:
+  // what they read is true, whatever they then say.
   virtual void has_read(ReplicaId, SequenceNumber, const Request&, const std::vector<Bytes>&) {}
   // f+1 replicas told a correct client the same (under crash faults: one did). `asked_after`: how many of its calls'
   // answers this world's clients had when it asked.

@@ -18,7 +18,17 @@ Digest digest_of(const std::vector<Application::Answer>& answers) {
 }  // namespace
 
 void Oracles::violated(std::string property, std::string detail) {
+  violated_.insert(property);
   if (!violation_) violation_ = Violation{std::move(property), std::move(detail)};
+}
+
+SequenceNumber Oracles::executed_by(ReplicaId id) const {
+  const auto last = executed_.find(id);
+  return last == executed_.end() ? SequenceNumber(0) : last->second;
+}
+
+bool Oracles::is_executed(SequenceNumber sequence) const {
+  return std::ranges::any_of(executed_, [&](const auto& entry) { return entry.second >= sequence; });
 }
 
 void Oracles::started(ReplicaId id, SequenceNumber executed) { executed_[id] = executed; }
@@ -105,6 +115,15 @@ void Oracles::has_read(ReplicaId, SequenceNumber sequence, const Request& reques
 // Linearizability, with the log as its witness: an answer is what the log's order makes it, and who asked after another
 // answer was given stands behind it.
 void Oracles::answered(const Request& request, SequenceNumber sequence, ByteView result, std::size_t asked_after) {
+  note_answer(judge_answer(request, sequence, result, asked_after));
+}
+
+void Oracles::note_answer(const Place& place) {
+  latest_answered_.push_back(latest_answered_.empty() ? place : std::max(place, latest_answered_.back()));
+}
+
+Oracles::Place Oracles::judge_answer(const Request& request, SequenceNumber sequence, ByteView result,
+                                     std::size_t asked_after) {
   const std::string what =
       "client " + std::to_string(request.client.value) + "'s request " + std::to_string(request.number.value);
   const auto executed = once_.find({request.client, request.number});
@@ -121,7 +140,7 @@ void Oracles::answered(const Request& request, SequenceNumber sequence, ByteView
       violated("linearizability", what + " was asked after an answer, and stands before it in " + text_of(sequence));
     }
   }
-  latest_answered_.push_back(latest_answered_.empty() ? place : std::max(place, latest_answered_.back()));
+  return place;
 }
 
 }  // namespace breakwater::sim

@@ -28,6 +28,8 @@ inline std::string text_of(ReplicaId id) { return "replica " + std::to_string(id
 class Oracles : public Observer {
  public:
   const std::optional<Violation>& violation() const { return violation_; }
+  // The names of all properties that were violated, the first one and what followed from it.
+  const std::set<std::string>& violated_properties() const { return violated_; }
   std::uint64_t slots() const { return results_.size(); }
 
   void started(ReplicaId id, SequenceNumber executed) override;
@@ -43,14 +45,21 @@ class Oracles : public Observer {
   void violated(std::string property, std::string detail);
   void agree(ReplicaId id, SequenceNumber sequence, const Digest& digest);
   const std::map<SequenceNumber, Digest>& decided() const { return decided_; }
+  SequenceNumber executed_by(ReplicaId id) const;
+  // Whether some correct replica has executed the slot.
+  bool is_executed(SequenceNumber sequence) const;
+  struct Place {  // in the agreed order
+    SequenceNumber sequence;
+    std::size_t index = 0;
+    auto operator<=>(const Place&) const = default;
+  };
+  // Where the answer stands, if it is true. The caller guarantees is_executed(sequence), if anybody ever executes it.
+  Place judge_answer(const Request& request, SequenceNumber sequence, ByteView result, std::size_t asked_after);
+  // One more answer was given, to what stands at `place`.
+  void note_answer(const Place& place);
 
  private:
   using ClientKey = std::pair<ClientId, RequestNumber>;
-  struct Place {  // in the agreed order
-    SequenceNumber sequence;
-    std::size_t index;
-    auto operator<=>(const Place&) const = default;
-  };
   struct Executed {
     Place place;
     std::vector<Bytes> results;
@@ -59,6 +68,7 @@ class Oracles : public Observer {
   void note_first_execution(const Committed& slot, const std::vector<Application::Answer>& answers);
 
   std::optional<Violation> violation_;
+  std::set<std::string> violated_;
 
   std::map<SequenceNumber, Digest> decided_;
   std::map<SequenceNumber, Digest> results_;  // of each executed slot, over the outcomes

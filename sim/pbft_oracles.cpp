@@ -14,7 +14,7 @@ PbftOracles::PbftOracles(std::uint32_t replicas, Digest cluster, const Signature
       checker_(checker),
       is_byzantine_(std::move(is_byzantine)) {}
 
-void PbftOracles::has_said(ReplicaId id, const Message& message) {
+void PbftOracles::has_said(ReplicaId id, std::optional<ReplicaId>, const Message& message) {
   const auto* statement = dynamic_cast<const pbft::StatementMessage*>(&message);
   if (statement == nullptr || statement->sender() != id) return;
   has_signed(id, statement->header.statement);

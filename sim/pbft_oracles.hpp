@@ -13,7 +13,7 @@ class PbftOracles final : public Oracles {
   PbftOracles(std::uint32_t replicas, Digest cluster, const SignatureChecker& checker,
               std::function<bool(ReplicaId)> is_byzantine);
 
-  void has_said(ReplicaId id, const Message& message) override;
+  void has_said(ReplicaId id, std::optional<ReplicaId> to, const Message& message) override;
   void has_signed(ReplicaId id, const Statement& statement) override;
   void wrote(ReplicaId id, const Record& record) override;
   void convicted(ReplicaId id, const pbft::Conviction& conviction) override;

@@ -59,6 +59,7 @@ class Planner {
       liars();
       disturb();
     }
+    if (!given_.byzantine.empty()) plan_.options.byzantine = given_.byzantine;
     commands();
     in_order(plan_.faults);
     return std::move(plan_);
@@ -80,6 +81,10 @@ class Planner {
   }
 
   void liars() {
+    if (!given_.byzantine.empty()) {
+      budget_ -= std::min(budget_, static_cast<std::uint32_t>(given_.byzantine.size()));
+      return;
+    }
     if (given_.engine == Engines::raft || !chosen(55)) return;  // Raft promises nothing when one lies
     const std::vector<std::string_view> names = adversary::strategy_names();
     const std::uint64_t count = random_.between(1, budget_);

@@ -33,6 +33,8 @@ struct PlanOptions {
   std::uint32_t replicas = 4;  // 0: by seed; 4, 5, 7 or 10, under Raft 3, 4, 5 or 7
   std::uint32_t commands = 100;
   Profile profile = Profile::mixed;
+  // These lie, and nobody drawn by seed. The caller guarantees that the engine knows the strategies.
+  std::map<std::uint32_t, std::string> byzantine;
 };
 
 // One seed, one plan, on every machine. At most f replicas lie or lose their disk.

@@ -35,9 +35,9 @@ class RaftProtocol final : public Protocol {
   std::unique_ptr<EngineFactory> factory(ReplicaId self, Signer&) const override {
     return std::make_unique<raft::RaftFactory>(configs_[self.value]);
   }
-  std::unique_ptr<Engine> decorate(std::unique_ptr<Engine> correct, const adversary::Strategy&, ReplicaId,
+  std::unique_ptr<Engine> decorate(std::unique_ptr<Engine> correct, const adversary::Strategy& strategy, ReplicaId self,
                                    Signer&) const override {
-    return correct;
+    return adversary::decorate(std::move(correct), strategy, configs_[self.value]);
   }
 
   void add_to_hash(const Message& message, const std::function<void(std::uint64_t)>& add) const override {

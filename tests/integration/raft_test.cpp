@@ -211,9 +211,10 @@ BOOST_AUTO_TEST_CASE(mistakes_are_told_in_one_line) {
     BOOST_TEST(finished.err.contains(named), finished);
   }
   const HarborRig rig({"--engine", "raft", "--fault-injection"});
-  const Finished liar = rig.run({"start", "--detach", "--byzantine", "0=silent"});
+  const Finished liar = rig.run({"start", "--detach", "--byzantine", "0=bad-checkpoint"});
   BOOST_TEST(liar.exit_code == 2, liar);
-  BOOST_TEST(liar.err.contains("no strategies for a raft group"), liar);
+  BOOST_TEST(liar.err.contains("'bad-checkpoint' makes no sense in a raft group: its replicas sign no state"), liar);
+  BOOST_TEST(liar.err.contains("known are equivocate silent"), liar);
   BOOST_TEST(rig.processes().empty());
 }
 

@@ -102,11 +102,12 @@ BOOST_AUTO_TEST_CASE(the_channel_alone_says_who_sends_in_raft) {
       (bench.kit->authenticator().authenticate(question, ReplicaId(2)).dropped == RejectReason::sender_mismatch));
 }
 
-BOOST_AUTO_TEST_CASE(strategies_are_refused_where_there_are_none) {
-  BOOST_TEST(parse_strategy(cluster_of("pbft"), "silent").has_value());
-  const auto refused = parse_strategy(cluster_of("raft"), "silent");
+BOOST_AUTO_TEST_CASE(strategies_are_refused_where_they_make_no_sense) {
+  BOOST_TEST(parse_strategy(cluster_of("pbft"), "collude").has_value());
+  BOOST_TEST(parse_strategy(cluster_of("raft"), "equivocate").has_value());
+  const auto refused = parse_strategy(cluster_of("raft"), "collude");
   BOOST_REQUIRE(!refused.has_value());
-  BOOST_TEST(refused.error().find("raft") != std::string::npos);
+  BOOST_TEST(refused.error().find("makes no sense in a raft group") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_store_tells_whose_slots_it_holds) {
