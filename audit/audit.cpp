@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "audit/sales.hpp"
 #include "audit/testimony.hpp"
 
 namespace breakwater::audit {
@@ -44,26 +45,11 @@ class Examination {
       if (report_.invalid_in.contains(id)) return true;
       report_.slots = std::max(report_.slots, slot.sequence.value);
       length_[id] = slot.sequence;
-      note_sales(history, occupancy);
+      for (const DoubleSale& sale : note_sales(history, occupancy)) add_double_sale(sale);
       if (history.state) recomputed_[id][slot.sequence] = *history.state;
       return true;
     });
     if (!walked) damaged(id, walked.error());
-  }
-
-  void note_sales(const HistorySlot& slot, Occupancy& occupancy) {
-    if (!slot.answers) return;
-    occupancy.at_time(slot.now);
-    for (const Application::Answer& answer : *slot.answers) {
-      if (answer.verdict != SessionVerdict::fresh) continue;  // executed before, if ever
-      const auto commands = decode_commands(answer.request->body);
-      for (std::size_t i = 0; commands && i < commands->size(); ++i) {
-        const auto command = booking::decode_command((*commands)[i]);
-        const auto result = booking::decode_result(answer.results[i]);
-        if (!command || !result) continue;  // "malformed": sells nothing
-        if (const auto twice = occupancy.note(*command, *result)) add_double_sale(*twice);
-      }
-    }
   }
 
   void add_double_sale(const DoubleSale& sale) {
@@ -97,7 +83,7 @@ class Examination {
     // Damage was reported by the first reading.
     static_cast<void>(walk_history(store, group_.reading, [&](const HistorySlot& slot) {
       if (slot.slot.sequence > length) return false;
-      note_sales(slot, occupancy);
+      note_sales(slot, occupancy);  // what one history sold twice was noted by the first reading
       return true;
     }));
     return occupancy;

@@ -71,6 +71,7 @@ int run(int argc, char** argv) {
   add_evidence_command(app, options, exit_code);
   add_receipt_command(app, options, exit_code);
   add_partition_command(app, options, exit_code);
+  add_contrast_command(app, options, exit_code);
   add_sim_command(app, options, exit_code);
   app.require_subcommand(0, 1);
   if (argc == 1) {
