@@ -16,7 +16,7 @@ namespace breakwater::cli {
 namespace {
 
 struct ContrastArguments {
-  std::string keep;
+  std::string keep, only;
   bool over_budget = false;
 };
 
@@ -134,7 +134,7 @@ void print_rows(const std::vector<Row>& rows, const Place& place) {
   }
   if (place.is_kept()) {
     std::cout << "\nThe harbors are in " << place.path().string() << "; audit one: breakwater audit --dir "
-              << (place.path() / "raft-byzantine").string() << "\n";
+              << rows.front().pbft->harbor.string() << "\n";
   }
 }
 
@@ -143,11 +143,21 @@ ContrastResult play(const Fault& fault, const std::string& engine, const Place& 
   return fault.play(place.path() / (engine + "-" + std::string(fault.name)), engine);
 }
 
-int contrast(const GlobalOptions& options, const ContrastArguments& a) {
-  catch_interrupts();
-  const Place place(a.keep);
+std::vector<Fault> chosen_faults(const ContrastArguments& a) {
   std::vector<Fault> faults = fault_models();
   if (a.over_budget) faults.push_back(over_budget());
+  if (a.only.empty()) return faults;
+  std::string known;
+  for (const Fault& fault : faults) known += " " + std::string(fault.name);
+  std::erase_if(faults, [&](const Fault& fault) { return fault.name != a.only; });
+  if (faults.empty()) throw UserError("--only " + a.only + ": the faults are" + known);
+  return faults;
+}
+
+int contrast(const GlobalOptions& options, const ContrastArguments& a) {
+  catch_interrupts();
+  const std::vector<Fault> faults = chosen_faults(a);
+  const Place place(a.keep);
   std::vector<Row> rows;
   try {
     for (const Fault& fault : faults) {
@@ -182,6 +192,7 @@ void add_contrast_command(CLI::App& app, GlobalOptions& options, int& exit_code)
   command->fallthrough();
   const auto a = std::make_shared<ContrastArguments>();
   command->add_option("--keep", a->keep, "keep the harbors in this new directory, to be audited");
+  command->add_option("--only", a->only, "one row: crash-stop, crash-recovery, partition, byzantine");
   command->add_flag("--over-budget", a->over_budget, "also f+1 replicas that lie together, more than PBFT survives");
   command->callback([&options, &exit_code, a] { exit_code = contrast(options, *a); });
 }

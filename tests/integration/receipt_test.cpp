@@ -95,4 +95,16 @@ BOOST_AUTO_TEST_CASE(who_lies_to_clients_makes_no_false_receipt) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_raft_group_gives_none_and_says_why) {
+  HarborRig rig({"--engine", "raft"});
+  rig.start();
+  open_suites(rig);
+  const std::filesystem::path file = rig.beside("none.bwr");
+  const Finished refused = rig.run(reserve("S12", "8841", file));
+  BOOST_TEST(refused.exit_code == 2, refused);
+  BOOST_TEST(refused.err.contains("sign nothing"), refused);
+  BOOST_TEST(!std::filesystem::exists(file));
+  BOOST_TEST(rig.run({"book", "show", "--booking", "8841"}).exit_code == 1);  // nothing was sent
+}
+
 BOOST_AUTO_TEST_SUITE_END()
