@@ -100,7 +100,7 @@ bool take_option(Strategy& strategy, const Option& own, std::string_view option)
   const bool is_own = !own.key.empty() && key == own.key;
   if (!number || (key != "from" && !is_own) || !strategy.options.emplace(key, value).second) return false;
   if (is_own) {
-    strategy.own_option = *number;
+    strategy.own_option = number;
   } else {
     strategy.from = SequenceNumber(*number);
   }

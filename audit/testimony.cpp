@@ -87,6 +87,7 @@ std::vector<pbft::Evidence> Testimony::contradictions() const {
     note(pbft::Evidence{pbft::EvidenceKind::bad_new_view, header, std::nullopt, new_view->encoded_body});
   }
   std::vector<pbft::Evidence> out;
+  out.reserve(found.size());
   for (auto& [key, evidence] : found) out.push_back(evidence);
   return out;
 }

@@ -82,6 +82,7 @@ class Started {
   }
   void stop() {
     std::vector<pid_t> all;
+    all.reserve(pids_.size());
     for (const auto& [id, pid] : pids_) all.push_back(pid);
     stop_processes(all, std::chrono::seconds(10));
   }

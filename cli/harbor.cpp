@@ -81,6 +81,7 @@ RequestNumber HarborClient::next_number() {
 
 void pump(const std::vector<HarborClient*>& clients) {
   std::vector<ClientTransport*> transports;
+  transports.reserve(clients.size());
   for (HarborClient* c : clients) transports.push_back(&c->transport());
   const std::vector<ClientTransport*> ready = ClientTransport::wait_any(transports, std::chrono::milliseconds(5));
   const auto now = Client::Clock::now();

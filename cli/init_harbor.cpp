@@ -58,12 +58,13 @@ ClusterConfig make_config(const InitArguments& a, const std::filesystem::path& d
   for (std::uint32_t i = 0; i < 2 * replicas && a.base_port != 0; ++i) {
     ports.push_back(static_cast<std::uint16_t>(a.base_port + i));
   }
-  if (ports.empty()) ports = free_ports(2 * replicas);
+  if (ports.empty()) ports = free_ports(std::size_t{2} * replicas);
   for (std::uint32_t id = 0; id < replicas; ++id) {
     const auto [secret, keys] = new_keys();
     const std::string host = a.hosts.empty() ? "127.0.0.1" : a.hosts.size() == 1 ? a.hosts[0] : a.hosts[id];
-    config.replicas[ReplicaId(id)] = {ReplicaId(id),     Incarnation(0), host,       ports[2 * id],
-                                      ports[2 * id + 1], keys.first,     keys.second};
+    const std::size_t port = std::size_t{2} * id;
+    config.replicas[ReplicaId(id)] = {ReplicaId(id),   Incarnation(0), host,       ports[port],
+                                      ports[port + 1], keys.first,     keys.second};
     write_keys(dir / ("replica-" + std::to_string(id)), secret);
   }
   for (std::uint32_t id = 0; id <= a.desks; ++id) {

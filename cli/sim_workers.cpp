@@ -100,6 +100,7 @@ class Seeds {
 
   void wait_for_news() {
     std::vector<pollfd> items;
+    items.reserve(workers_.size());
     for (const Worker& worker : workers_) items.push_back({worker.fd, POLLIN, 0});
     if (::poll(items.data(), items.size(), 1000) <= 0) return;
     for (std::size_t i = items.size(); i-- > 0;) {

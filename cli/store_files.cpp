@@ -14,7 +14,7 @@ std::unique_ptr<StoreFile> StoreFile::open(const Harbor& harbor, ReplicaId id) {
   if (store->was_empty()) return nullptr;
   std::unique_ptr<StoreFile> file(new StoreFile);
   file->disk_ = std::move(*disk);
-  file->store_ = std::move(*store);
+  file->store_ = *store;
   return file;
 }
 

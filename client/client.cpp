@@ -161,6 +161,7 @@ void Client::drive(Clock::time_point now) {
 ViewNumber Client::believed_view() const {
   if (claimed_views_.size() < quorums_.weak) return ViewNumber(0);
   std::vector<ViewNumber> claims;
+  claims.reserve(claimed_views_.size());
   for (const auto& [replica, view] : claimed_views_) claims.push_back(view);
   std::ranges::sort(claims, std::greater{});
   return claims[quorums_.weak - 1];

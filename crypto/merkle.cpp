@@ -107,7 +107,7 @@ Digest StateTree::root() {
   while (!dirty_.empty() && dirty_.front() > 1) {
     for (std::uint32_t& node : dirty_) node /= 2;
     dirty_.erase(std::unique(dirty_.begin(), dirty_.end()), dirty_.end());
-    for (const std::uint32_t node : dirty_) {
+    for (const std::size_t node : dirty_) {
       nodes_[node] = node_digest(kStateNode, nodes_[2 * node], nodes_[2 * node + 1]);
     }
   }
@@ -128,6 +128,7 @@ MerklePath merkle_path(const std::vector<Digest>& leaves, std::uint32_t index) {
 std::vector<MerklePath> merkle_paths(const std::vector<Digest>& leaves) {
   const std::vector<std::vector<Digest>> levels = levels_of(leaves);
   std::vector<MerklePath> paths;
+  paths.reserve(leaves.size());
   for (std::uint32_t i = 0; i < leaves.size(); ++i) paths.push_back(path_in(levels, i));
   return paths;
 }

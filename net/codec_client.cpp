@@ -35,6 +35,7 @@ flatbuffers::Offset<flatbuffers::String> put_text(FlatBufferBuilder& builder, co
 
 flatbuffers::Offset<wire::client::ReplyProof> put_proof(FlatBufferBuilder& builder, const Reply& reply) {
   std::vector<wire::Digest32> path;
+  path.reserve(reply.path.size());
   for (const Digest& digest : reply.path) path.push_back(wire::to_wire(digest));
   const auto path_at = builder.CreateVectorOfStructs(path);
   const auto root = wire::to_wire(reply.root);
@@ -157,6 +158,7 @@ Bytes encode_frame(const Reply& reply) {
   for (const Bytes& result : reply.results) size += result.size() + 32;
   FlatBufferBuilder builder(size);
   std::vector<flatbuffers::Offset<wire::client::CommandResult>> results;
+  results.reserve(reply.results.size());
   for (const Bytes& result : reply.results) {
     const auto bytes = wire::put_bytes(builder, result);
     results.push_back(wire::client::CreateCommandResult(builder, bytes));

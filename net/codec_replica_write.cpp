@@ -67,10 +67,13 @@ Bytes write(const pbft::NewView& m) {
 Bytes write(const pbft::Status& m) {
   FlatBufferBuilder builder(kRoomForTables);
   std::vector<wire::replica::SlotStatus> slots;
+  slots.reserve(m.slots.size());
   for (const pbft::Status::Slot& slot : m.slots) slots.emplace_back(slot.sequence.value, slot.has);
   std::vector<std::uint32_t> view_changes;
+  view_changes.reserve(m.view_changes.size());
   for (ReplicaId id : m.view_changes) view_changes.push_back(id.value);
   std::vector<wire::Digest32> wanted;
+  wanted.reserve(m.wanted_batches.size());
   for (const Digest& digest : m.wanted_batches) wanted.push_back(wire::to_wire(digest));
   const auto slots_at = builder.CreateVectorOfStructs(slots);
   const auto view_changes_at = builder.CreateVector(view_changes);

@@ -74,7 +74,7 @@ std::optional<RejectReason> PbftEngine::admit_pre_prepare(const PrePrepare& m) c
 
 // Rejects what changes nothing: an agreeing vote of a decided slot, a repeated vote, a contradiction that is proved.
 std::optional<RejectReason> PbftEngine::admit_vote(const StatementMessage& m, const Slot::Votes Slot::* votes) const {
-  const bool left_just_now = view_changing_ && m.view().next() == view_;
+  [[maybe_unused]] const bool left_just_now = view_changing_ && m.view().next() == view_;
   if (const auto reason = current_view_only(m.view())) {
     if (!(mutant(Mutant::votes_after_asking) && left_just_now)) return reason;
   }

@@ -122,7 +122,7 @@ Ready RaftEngine::take_ready() {
   }
   if (catch_up_answer_is_due_ && leader_) {
     send_after_persist(std::make_shared<AppendEntriesResult>(config_.self, term_, true, commit_, commit_, commit_, 0u),
-                       *leader_);
+                       leader_);
   }
   catch_up_answer_is_due_ = false;
   if (!ready_.persist.empty()) {

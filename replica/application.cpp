@@ -64,7 +64,7 @@ std::optional<Application::Answer> Application::answered(const RequestPtr& reque
   if (verdict == SessionVerdict::fresh) return std::nullopt;
   const CachedResult* cached = sessions_.find(request->client, request->number);
   Answer answer{request, verdict, cached == nullptr ? SequenceNumber(0) : cached->sequence, {}};
-  if (verdict == SessionVerdict::duplicate) answer.results = cached->results;
+  if (verdict == SessionVerdict::duplicate && cached != nullptr) answer.results = cached->results;
   return answer;
 }
 
@@ -99,6 +99,7 @@ Digest Application::root() {
 std::vector<Record> Application::take_unsaved() {
   refresh_tree();
   std::vector<Record> records;
+  records.reserve(unsaved_.size());
   for (const Bytes& key : unsaved_) records.push_back({Table::leaves, key, leaf(key)});
   unsaved_.clear();
   return records;

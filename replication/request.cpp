@@ -14,6 +14,7 @@ std::optional<std::vector<ByteView>> decode_commands(ByteView body) {
   Reader in(body);
   const std::uint32_t count = in.count(kMaxCommandsPerRequest, 4);
   std::vector<ByteView> commands;
+  commands.reserve(count);
   for (std::uint32_t i = 0; i < count; ++i) commands.push_back(in.blob(kMaxCommandBytes));
   if (!in.finished() || commands.empty()) return std::nullopt;
   return commands;

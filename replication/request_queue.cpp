@@ -87,6 +87,7 @@ void RequestQueue::executed(const Key& key) {
 
 std::vector<RequestPtr> RequestQueue::all() const {
   std::vector<RequestPtr> out;
+  out.reserve(by_arrival_.size());
   for (const auto& [arrival, key] : by_arrival_) out.push_back(waiting_.at(key).request);
   return out;
 }

@@ -90,6 +90,7 @@ void SessionTable::remember(ClientId client, RequestNumber number, CachedResult 
 
 std::vector<Bytes> SessionTable::take_changed() {
   std::vector<Bytes> keys;
+  keys.reserve(changed_.size());
   for (const ClientId client : changed_) keys.push_back(key_of(client));
   changed_.clear();
   std::sort(keys.begin(), keys.end());  // as bytes: little-endian keys are not in numeric order

@@ -153,7 +153,7 @@ bool Cluster::start(Node& node) {
   std::expected<Store, StoreError> store = Store::open(*node.gate, {cluster_id_, node.id, Incarnation(0)});
   if (!store) return false;
   if (store->was_empty()) BW_ASSERT(store->claim());
-  node.store = std::make_unique<Store>(std::move(*store));
+  node.store = std::make_unique<Store>(*store);
   node.factory = protocol_->factory(node.id, *node.signer);
   if (node.strategy) node.adversary_outlet = adversary::decorate_outlet(*node.outlet, *node.strategy);
   Outlet& outlet = node.adversary_outlet ? *node.adversary_outlet : *node.outlet;

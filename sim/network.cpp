@@ -22,8 +22,8 @@ std::vector<std::uint64_t> Network::arrivals(Link link, std::uint64_t now_ms) {
   }
   const bool repeated = random_.percent(options_.duplicate_percent);
   if (repeated) ++counts_["message-repeated"];
-  std::vector<std::uint64_t> times;
-  for (int copy = 0; copy < (repeated ? 2 : 1); ++copy) times.push_back(now_ms + delay());
+  std::vector<std::uint64_t> times = {now_ms + delay()};
+  if (repeated) times.push_back(now_ms + delay());
   const auto clogged = clogged_.find(link);
   if (clogged == clogged_.end() || clogged->second <= now_ms) return times;
   ++counts_["message-clogged"];

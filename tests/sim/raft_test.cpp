@@ -68,7 +68,8 @@ struct Group {
       expect_answered();
     }
     for (std::uint32_t i = 0; i < count; ++i) {
-      world.submit(1 + sold % 16, booking::Reserve{{"V", std::nullopt, "A"}, ++sold});
+      ++sold;
+      world.submit(1 + sold % 16, booking::Reserve{{"V", std::nullopt, "A"}, sold});
       world.run_for(20);
     }
   }
