@@ -131,7 +131,9 @@ void print_grounds(const audit::Report& report, const Harbor& harbor) {
         << "  nothing here is signed: the logs are compared, and a replica that lies cannot be told from one that "
            "was lied to\n";
   }
-  std::cout << "  state digests " << (report.state_digests_equal ? "equal" : "DIFFER");
+  if (!report.state_digests_equal) std::cout << "  state digests DIFFER";
+  else
+    std::cout << (report.common_checkpoint ? "  state digests equal" : "  no common checkpoint to compare states by");
   if (report.common_checkpoint) std::cout << " at checkpoint " << report.common_checkpoint->value;
   std::cout << "\n";
 }
