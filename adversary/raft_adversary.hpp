@@ -11,8 +11,8 @@ namespace breakwater::adversary {
 
 class RaftAdversary : public LyingEngine {
  public:
-  RaftAdversary(std::unique_ptr<Engine> correct, const Strategy& strategy, raft::Config config)
-      : LyingEngine(std::move(correct), strategy, config.self, config.quorums.n), config_(std::move(config)) {}
+  RaftAdversary(std::unique_ptr<Engine> correct, const Strategy& strategy, const raft::Config& config)
+      : LyingEngine(std::move(correct), strategy, config.self, config.quorums.n), config_(config) {}
 
  protected:
   bool leads() const { return status().role == "leader"; }

@@ -57,6 +57,8 @@ def seeds_of_command(build, mutant, first, last):
         return Outcome()
     try:
         violation = json.loads(done.stdout)["violations"][0]
+        if violation["property"] == "crash":  # of a worker: no oracle's word
+            return Outcome(crash=f"seed {violation['seed']}: {violation.get('detail', 'crash')}")
         return Outcome(caught_by=violation["property"], seed=violation["seed"])
     except (ValueError, KeyError, IndexError):
         return Outcome(crash=last_line(done.stderr) or f"exit code {done.returncode}")
