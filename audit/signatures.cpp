@@ -43,6 +43,7 @@ void Signatures::add_evidence(const pbft::Evidence& evidence) {
 
 std::vector<pbft::Evidence> Signatures::evidence() const {
   std::vector<pbft::Evidence> found;
+  found.reserve(evidence_.size());
   for (const auto& [bytes, evidence] : evidence_) found.push_back(evidence);
   return found;
 }
