@@ -84,11 +84,7 @@ void print_accountability(const audit::Report& report, const Harbor& harbor) {
 
 Json report_json(const HarborAudit& audit, const std::vector<EvidenceFile>& files, const Harbor& harbor) {
   const audit::Report& report = audit.report;
-  Json double_sold = Json::array(), evidence = Json::array(), accused = Json::array(), missing_stores = Json::array(),
-       damage = Json::array();
-  for (const audit::DoubleSale& sale : report.double_sold) {
-    double_sold.push_back({{"voyage", sale.suite.voyage}, {"suite", sale.suite.suite}, {"bookings", sale.bookings}});
-  }
+  Json evidence = Json::array(), accused = Json::array(), missing_stores = Json::array(), damage = Json::array();
   for (const EvidenceFile& file : files) {
     evidence.push_back({{"accused", file.evidence.accused().value},
                         {"kind", pbft::name_of(file.evidence.kind)},
@@ -105,7 +101,7 @@ Json report_json(const HarborAudit& audit, const std::vector<EvidenceFile>& file
       {"survives", survives(harbor.config.kind(), harbor.quorums())},
       {"slots", report.slots},
       {"conflicts", conflicts_json(report)},
-      {"double_sold", std::move(double_sold)},
+      {"double_sold", sales_json(report.double_sold)},
       {"certificates",
        {{"checked", report.signatures.certificates_checked}, {"invalid", report.signatures.certificates_invalid}}},
       {"requests", {{"checked", report.signatures.requests_checked}, {"forged", report.signatures.requests_forged}}},

@@ -60,17 +60,14 @@ class Place {
 
 Json result_json(const std::optional<ContrastResult>& r, bool kept) {
   if (!r) return nullptr;
-  Json double_sold = Json::array(), accused = Json::array();
-  for (const audit::DoubleSale& sale : r->double_sold) {
-    double_sold.push_back({{"voyage", sale.suite.voyage}, {"suite", sale.suite.suite}, {"bookings", sale.bookings}});
-  }
+  Json accused = Json::array();
   for (const ReplicaId id : r->accused) accused.push_back(id.value);
   return {{"n", r->quorums.n},
           {"f", r->quorums.f},
           {"safe", r->safe},
           {"live", r->live},
           {"over_f", r->over_f ? Json({{"safe", r->over_f->safe}, {"live", r->over_f->live}}) : Json(nullptr)},
-          {"double_sold", std::move(double_sold)},
+          {"double_sold", sales_json(r->double_sold)},
           {"recovery_ms", r->recovery ? Json(r->recovery->count()) : Json(nullptr)},
           {"accused", std::move(accused)},
           {"proofs", r->proofs},

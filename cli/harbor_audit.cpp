@@ -25,4 +25,12 @@ HarborAudit audit_stores(const Harbor& harbor, const std::function<void(ReplicaI
   return audit;
 }
 
+Json sales_json(const std::vector<audit::DoubleSale>& double_sold) {
+  Json sales = Json::array();
+  for (const audit::DoubleSale& sale : double_sold) {
+    sales.push_back({{"voyage", sale.suite.voyage}, {"suite", sale.suite.suite}, {"bookings", sale.bookings}});
+  }
+  return sales;
+}
+
 }  // namespace breakwater::cli

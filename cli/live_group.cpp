@@ -107,6 +107,7 @@ void LiveGroup::start(ReplicaId id, const std::string& byzantine) { pids_[id] = 
 
 void LiveGroup::stop_all() {
   std::vector<pid_t> all;
+  all.reserve(pids_.size());
   for (const auto& [id, pid] : pids_) all.push_back(pid);
   stop_processes(all, std::chrono::seconds(10));
   pids_.clear();

@@ -83,6 +83,7 @@ std::expected<ReplicaAnswer, RejectReason> read(const wire::client::Reply& in, s
 
 flatbuffers::Offset<flatbuffers::Vector<std::uint32_t>> put_replicas(FlatBufferBuilder& builder, const auto& replicas) {
   std::vector<std::uint32_t> ids;
+  ids.reserve(replicas.size());
   for (const ReplicaId id : replicas) ids.push_back(id.value);
   ids.resize(std::min(ids.size(), kMaxSigners));
   return builder.CreateVector(ids);
@@ -91,6 +92,7 @@ flatbuffers::Offset<flatbuffers::Vector<std::uint32_t>> put_replicas(FlatBufferB
 // The caller has checked the size.
 std::vector<ReplicaId> get_replicas(const flatbuffers::Vector<std::uint32_t>* ids) {
   std::vector<ReplicaId> replicas;
+  replicas.reserve(wire::size_of(ids));
   for (std::size_t i = 0; i < wire::size_of(ids); ++i) {
     replicas.emplace_back(ids->Get(static_cast<flatbuffers::uoffset_t>(i)));
   }
