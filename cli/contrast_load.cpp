@@ -29,7 +29,9 @@ ContrastLoad::ContrastLoad(const Harbor& harbor) : io_(make_client_io()), operat
   clients_.push_back(&operator_);
   operator_.client().greet();
   next_send_.resize(kDesks);
-  open(booking::Open{kVoyage, kClass, booking::kMaxSuitesPerClass, {}});
+  if (!open(booking::Open{kVoyage, kClass, booking::kMaxSuitesPerClass, {}})) {
+    throw ExperimentFailed("an answer to the opening of voyage " + std::string(kVoyage) + " did not come in time");
+  }
   reset_gap();
 }
 
@@ -40,16 +42,16 @@ void ContrastLoad::serve() {
   pump(clients);
 }
 
-void ContrastLoad::open(const std::string& voyage, const std::vector<std::string>& suites) {
-  open(booking::Open{voyage, "S", 0, suites});
+bool ContrastLoad::open(const std::string& voyage, const std::vector<std::string>& suites) {
+  return open(booking::Open{voyage, "S", 0, suites});
 }
 
-void ContrastLoad::open(const booking::Open& command) {
+bool ContrastLoad::open(const booking::Open& command) {
   bool known = false;
   operator_.client().submit(operator_.next_number(), {booking::encode(command)}, Clock::now(), kPatience,
                             [&](const Outcome& outcome) { known = outcome.status.has_value(); });
   while (operator_.client().outstanding() > 0) serve();
-  if (!known) throw ExperimentFailed("an answer to the opening of voyage " + command.voyage + " did not come in time");
+  return known;
 }
 
 bool ContrastLoad::run_until(const std::function<bool()>& condition, std::chrono::milliseconds timeout) {

@@ -25,8 +25,8 @@ class ContrastLoad {
   // Until a write that was sent from now on is accepted: how long after `since`. Nothing when none is in time.
   std::optional<std::chrono::milliseconds> run_until_back(Clock::time_point since, std::chrono::milliseconds timeout);
 
-  // A voyage with suites of these names. Throws ExperimentFailed when that is not answered.
-  void open(const std::string& voyage, const std::vector<std::string>& suites);
+  // A voyage with suites of these names. False when that is not answered in time.
+  [[nodiscard]] bool open(const std::string& voyage, const std::vector<std::string>& suites);
   // One suite for one booking, beside the load: accepted, refused, or nothing when there was no answer in time.
   std::optional<bool> reserve(const std::string& voyage, const std::string& suite, std::uint64_t booking);
   // Two desks ask for one suite at once, for each of the suites; returns when both know what came of it. False when one
@@ -44,7 +44,7 @@ class ContrastLoad {
   const std::map<std::uint64_t, std::string>& acknowledged() const { return acknowledged_; }
 
  private:
-  void open(const booking::Open& command);
+  [[nodiscard]] bool open(const booking::Open& command);
   void serve();
   void submit(std::size_t desk, const booking::Reserve& command, Clock::duration timeout, Client::Done done);
   void send_next(std::size_t desk);
