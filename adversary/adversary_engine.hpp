@@ -49,5 +49,6 @@ using OutletMaker = std::unique_ptr<Outlet> (*)(Outlet&, const Strategy&);
 std::unique_ptr<Outlet> make_lying_outlet(Outlet&, const Strategy&);
 std::unique_ptr<Outlet> make_silent_outlet(Outlet&, const Strategy&);
 std::unique_ptr<Outlet> make_random_outlet(Outlet&, const Strategy&);
+std::unique_ptr<Outlet> make_bad_donor_outlet(Outlet&, const Strategy&);
 
 }  // namespace breakwater::adversary

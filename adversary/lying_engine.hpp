@@ -27,6 +27,7 @@ class LyingEngine : public Engine {
   bool serves_reads() const override { return correct_->serves_reads(); }
   bool read(const Verified<RequestPtr>& request) override { return correct_->read(request); }
   void snapshot_loaded(SnapshotPtr snapshot) override { correct_->snapshot_loaded(std::move(snapshot)); }
+  void fetched(SequenceNumber n, bool whole) override { correct_->fetched(n, whole); }
   void installed(bool installed) override { correct_->installed(installed); }
   EngineStatus status() const override { return correct_->status(); }
   std::optional<ReplicaId> redirect() const override { return correct_->redirect(); }

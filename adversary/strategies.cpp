@@ -22,9 +22,9 @@ constexpr std::string_view kWith = "with";  // replicas, as "1" or "1+4": a bit 
 // A new strategy is a file and a row here.
 struct Entry {
   std::string_view name;
-  EngineMaker pbft;    // null: it lies to clients only
+  EngineMaker pbft;    // null: its engine is honest
   RaftMaker raft;      // likewise
-  OutletMaker outlet;  // null: it leaves answers to clients, and what is read from the archive, alone
+  OutletMaker outlet;  // null: it leaves what no engine sends alone: answers to clients, archived slots, state
   Option option = {};
   bool campaigns = true;              // in a Raft group: its lies are a leader's
   std::string_view not_in_raft = {};  // why a Raft group may not be told it
@@ -42,6 +42,7 @@ constexpr Entry kStrategies[] = {
     {"view-flood", make_view_flooder, make_raft_term_flooder, nullptr, {}, false},
     {"replay", make_replayer, make_raft_replayer, nullptr},
     {"lie-to-clients", nullptr, nullptr, make_lying_outlet},
+    {"bad-transfer", nullptr, nullptr, make_bad_donor_outlet, {}, false},
     {"corrupt", make_corrupter, make_raft_corrupter, nullptr},
     {"collude",
      make_colluder,

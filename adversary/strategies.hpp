@@ -44,7 +44,7 @@ std::unique_ptr<Engine> decorate(std::unique_ptr<Engine> correct, const Strategy
 // Likewise; nothing is signed. A liar that must lead to lie gets itself elected first.
 std::unique_ptr<Engine> decorate(std::unique_ptr<Engine> correct, const Strategy& strategy, const raft::Config& config);
 
-// The outlet that lies to clients; null for strategies that do not. `honest` must outlive it.
+// The outlet that lies to clients, or to who fetches state; null for strategies that do not. `honest` must outlive it.
 std::unique_ptr<Outlet> decorate_outlet(Outlet& honest, const Strategy& strategy);
 
 }  // namespace breakwater::adversary

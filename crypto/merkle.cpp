@@ -1,6 +1,7 @@
 #include "crypto/merkle.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "crypto/digest.hpp"
 #include "replication/assert.hpp"
@@ -10,20 +11,6 @@ namespace breakwater {
 namespace {
 
 // Each kind of node hashes in its own domain: a leaf never passes for an interior node, nor a result for a state.
-std::uint32_t bucket_of(ByteView key, std::size_t buckets) {
-  const Digest digest = hash("state-key", key);
-  const std::uint32_t prefix = digest.bytes[0] | std::uint32_t{digest.bytes[1]} << 8;
-  return prefix % static_cast<std::uint32_t>(buckets);
-}
-
-Digest bucket_digest(const std::map<Bytes, Digest>& leaves) {
-  if (leaves.empty()) return {};
-  Bytes concatenated;
-  concatenated.reserve(leaves.size() * Digest::kSize);
-  for (const auto& [key, leaf] : leaves) concatenated.insert(concatenated.end(), leaf.bytes.begin(), leaf.bytes.end());
-  return hash("state-bucket", concatenated);
-}
-
 Digest node_digest(std::string_view domain, const Digest& left, const Digest& right) {
   return hash(domain, left.view(), right.view());
 }
@@ -68,12 +55,55 @@ MerklePath path_in(const std::vector<std::vector<Digest>>& levels, std::uint32_t
 
 }  // namespace
 
-StateTree::StateTree() : buckets_(kBuckets), nodes_(2 * kBuckets), is_dirty_(kBuckets, false) {
-  for (std::size_t first = kBuckets / 2; first >= 1; first /= 2) {
-    const Digest empty = node_digest(kStateNode, nodes_[2 * first], nodes_[2 * first + 1]);
-    std::fill_n(nodes_.begin() + static_cast<std::ptrdiff_t>(first), first, empty);
-  }
+std::uint32_t state_bucket(ByteView key) {
+  const Digest digest = hash("state-key", key);
+  return (digest.bytes[0] | std::uint32_t{digest.bytes[1]} << 8) % StateTree::kBuckets;
 }
+
+Digest state_leaf(ByteView key, ByteView value) { return hash("state-leaf", key, value); }
+
+Digest state_bucket_digest(std::span<const Digest> leaves) {
+  if (leaves.empty()) return {};
+  Bytes concatenated;
+  concatenated.reserve(leaves.size() * Digest::kSize);
+  for (const Digest& leaf : leaves) concatenated.insert(concatenated.end(), leaf.bytes.begin(), leaf.bytes.end());
+  return hash("state-bucket", concatenated);
+}
+
+Digest state_node_over(std::vector<Digest> level) {
+  BW_ASSERT(std::has_single_bit(level.size()));
+  for (; level.size() > 1; level.resize(level.size() / 2)) {
+    for (std::size_t i = 0; i < level.size() / 2; ++i) {
+      level[i] = node_digest(kStateNode, level[2 * i], level[2 * i + 1]);
+    }
+  }
+  return level[0];
+}
+
+// Empty subtrees of one height are alike: so are whole pages of the lower levels.
+StateNodes::StateNodes() {
+  static const std::array<std::shared_ptr<Page>, kCount / kPage> kEmpty = [] {
+    std::vector<Digest> nodes(kCount);
+    for (std::uint32_t node = kBuckets - 1; node > 0; --node) {
+      nodes[node] = node_digest(kStateNode, nodes[2 * node], nodes[2 * node + 1]);
+    }
+    std::array<std::shared_ptr<Page>, kCount / kPage> pages;
+    for (std::uint32_t page = 0; page < pages.size(); ++page) {
+      pages[page] = std::make_shared<Page>();
+      std::copy_n(nodes.begin() + page * kPage, kPage, pages[page]->begin());
+    }
+    return pages;
+  }();
+  pages_ = kEmpty;
+}
+
+void StateNodes::set(std::uint32_t node, const Digest& digest) {
+  std::shared_ptr<Page>& page = pages_[node / kPage];
+  if (page.use_count() > 1) page = std::make_shared<Page>(*page);
+  (*page)[node % kPage] = digest;
+}
+
+StateTree::StateTree() : buckets_(kBuckets), is_dirty_(kBuckets, false) {}
 
 void StateTree::mark(std::uint32_t bucket) {
   if (is_dirty_[bucket]) return;
@@ -82,8 +112,8 @@ void StateTree::mark(std::uint32_t bucket) {
 }
 
 void StateTree::put(ByteView key, ByteView value) {
-  const std::uint32_t bucket = bucket_of(key, kBuckets);
-  const Digest leaf = hash("state-leaf", key, value);
+  const std::uint32_t bucket = state_bucket(key);
+  const Digest leaf = state_leaf(key, value);
   auto [entry, added] = buckets_[bucket].try_emplace(Bytes(key.begin(), key.end()), leaf);
   if (!added && entry->second == leaf) return;
   entry->second = leaf;
@@ -91,7 +121,7 @@ void StateTree::put(ByteView key, ByteView value) {
 }
 
 void StateTree::erase(ByteView key) {
-  const std::uint32_t bucket = bucket_of(key, kBuckets);
+  const std::uint32_t bucket = state_bucket(key);
   if (buckets_[bucket].erase(Bytes(key.begin(), key.end())) > 0) mark(bucket);
 }
 
@@ -99,16 +129,19 @@ Digest StateTree::root() {
   for (std::uint32_t& node : dirty_) {
     const std::uint32_t bucket = node;
     is_dirty_[bucket] = false;
-    node = static_cast<std::uint32_t>(kBuckets) + bucket;
-    nodes_[node] = bucket_digest(buckets_[bucket]);
+    node = kBuckets + bucket;
+    std::vector<Digest> leaves;
+    leaves.reserve(buckets_[bucket].size());
+    for (const auto& [key, leaf] : buckets_[bucket]) leaves.push_back(leaf);
+    nodes_.set(node, state_bucket_digest(leaves));
   }
   std::sort(dirty_.begin(), dirty_.end());
   // Level by level: the dirty nodes become their parents, each once.
   while (!dirty_.empty() && dirty_.front() > 1) {
     for (std::uint32_t& node : dirty_) node /= 2;
     dirty_.erase(std::unique(dirty_.begin(), dirty_.end()), dirty_.end());
-    for (const std::size_t node : dirty_) {
-      nodes_[node] = node_digest(kStateNode, nodes_[2 * node], nodes_[2 * node + 1]);
+    for (const std::uint32_t node : dirty_) {
+      nodes_.set(node, node_digest(kStateNode, nodes_[2 * node], nodes_[2 * node + 1]));
     }
   }
   dirty_.clear();

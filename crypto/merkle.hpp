@@ -1,32 +1,62 @@
 // Merkle trees: over the state (incremental) and over the results of a slot (with paths).
 #pragma once
 
+#include <array>
 #include <map>
+#include <memory>
+#include <span>
 #include <vector>
 
 #include "replication/bytes.hpp"
 
 namespace breakwater {
 
-// The root over a set of keyed leaves. Leaves fall into 4096 buckets by the digest of their key; a bucket hashes
+// The digests of a state tree's nodes, in heap order: 1 is the root, kBuckets + b is bucket b. A copy is cheap and
+// shares what neither side changes. One thread.
+class StateNodes {
+ public:
+  static constexpr std::uint32_t kBuckets = 4096;
+  static constexpr std::uint32_t kCount = 2 * kBuckets;
+
+  StateNodes();  // of the empty state
+  const Digest& operator[](std::uint32_t node) const { return (*pages_[node / kPage])[node % kPage]; }
+  void set(std::uint32_t node, const Digest& digest);
+
+ private:
+  static constexpr std::uint32_t kPage = 64;
+  using Page = std::array<Digest, kPage>;
+  std::array<std::shared_ptr<Page>, kCount / kPage> pages_;
+};
+
+// The root over a set of keyed leaves. Leaves fall into kBuckets buckets by the digest of their key; a bucket hashes
 // its leaves in key order, and a binary tree stands over the buckets. One thread.
 class StateTree {
  public:
+  static constexpr std::uint32_t kBuckets = StateNodes::kBuckets;
+
   StateTree();
   void put(ByteView key, ByteView value);
   void erase(ByteView key);
   // Rehashes only what changed since the last call.
   Digest root();
+  const StateNodes& nodes() const { return nodes_; }  // as of the last root()
 
  private:
   void mark(std::uint32_t bucket);
 
-  static constexpr std::size_t kBuckets = 4096;
   std::vector<std::map<Bytes, Digest>> buckets_;
-  std::vector<Digest> nodes_;  // heap order: 1 is the root, kBuckets + b is bucket b
+  StateNodes nodes_;
   std::vector<std::uint32_t> dirty_;
   std::vector<bool> is_dirty_;
 };
+
+// The tree's parts by themselves, for whoever checks a piece of a state against its root.
+std::uint32_t state_bucket(ByteView key);
+Digest state_leaf(ByteView key, ByteView value);
+// Of the leaves' digests in key order; zero for none.
+Digest state_bucket_digest(std::span<const Digest> leaves);
+// The node over a whole level below it; their number is a power of two.
+Digest state_node_over(std::vector<Digest> level);
 
 // A proof that a leaf is under a root: the siblings from the leaf upwards.
 struct MerklePath {

@@ -13,6 +13,7 @@
 #include "raft/messages.hpp"
 #include "replication/reject_reason.hpp"
 #include "replication/reply.hpp"
+#include "replication/transfer.hpp"
 
 namespace breakwater {
 
@@ -25,6 +26,11 @@ std::expected<pbft::PbftMessagePtr, RejectReason> decode_pbft_frame(ByteView fra
 // Between replicas (Raft). Refusals: `malformed`, `oversized`, `unexpected_message`, as above.
 Bytes encode_frame(const raft::RaftMessage& message);
 std::expected<raft::RaftMessagePtr, RejectReason> decode_raft_frame(ByteView frame);
+
+// Between replicas (state transfer, whatever the engine). Refusals: likewise. What is no such frame is an engine's.
+Bytes encode_frame(const TransferMessage& message);
+bool is_transfer_frame(ByteView frame);
+std::expected<std::shared_ptr<const TransferMessage>, RejectReason> decode_transfer_frame(ByteView frame);
 
 // Between a client and a replica.
 struct StatusQuery {

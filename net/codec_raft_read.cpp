@@ -1,7 +1,5 @@
 // Frames between Raft replicas: reading. The verifier has run before any of these looks at a field; each refuses sizes
 // before it copies or decodes. Members are trusted to follow the protocol, but what comes in is bounded all the same.
-#include <algorithm>
-
 #include "net/codec.hpp"
 #include "net/frame.hpp"
 #include "net/schema/raft_generated.h"
@@ -13,7 +11,7 @@ namespace {
 using Decoded = std::expected<raft::RaftMessagePtr, RejectReason>;
 
 // Envelope and message; the elements of the longest list.
-constexpr std::uint32_t kMaxTables = 8 + std::max(raft::kMaxEntriesPerAppend, raft::kMaxLeavesPerChunk);
+constexpr std::uint32_t kMaxTables = 8 + raft::kMaxEntriesPerAppend;
 constexpr std::size_t kMaxEntryBytes = 8 + kMaxBatchBytes;
 constexpr std::size_t kMaxArchivedBytes = 8 + kMaxEntryBytes;
 // As raft/messages.hpp has it, which counts batches; each entry has its term besides.
@@ -56,29 +54,17 @@ Decoded read(const wire::raft::AppendEntriesResult& in) {
                                                      SequenceNumber(in.previous_index()), in.round());
 }
 
-// What the leaves hold is the engine's to judge, and that they hash to the root the replica's.
-Decoded read(const wire::raft::InstallSnapshot& in, std::size_t frame_bytes) {
+Decoded read(const wire::raft::InstallSnapshot& in) {
   const ByteView slot = wire::view_of(in.slot());
-  const std::size_t count = wire::size_of(in.leaves());
-  if (slot.size() > kMaxArchivedBytes || count > raft::kMaxLeavesPerChunk) return refused(RejectReason::oversized);
-  std::vector<std::pair<Bytes, Bytes>> leaves;
-  std::size_t total = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto* leaf = in.leaves()->Get(static_cast<flatbuffers::uoffset_t>(i));
-    const ByteView key = wire::view_of(leaf->key());
-    const ByteView value = wire::view_of(leaf->value());
-    total += key.size() + value.size();
-    if (total > frame_bytes) return refused(RejectReason::malformed);  // one large leaf, named many times
-    leaves.emplace_back(Bytes(key.begin(), key.end()), Bytes(value.begin(), value.end()));
-  }
-  return std::make_shared<raft::InstallSnapshot>(
-      ReplicaId(in.from()), ViewNumber(in.term()), SequenceNumber(in.sequence()), Bytes(slot.begin(), slot.end()),
-      wire::from_wire(*in.root()), in.chunk(), in.chunks(), std::move(leaves));
+  if (slot.size() > kMaxArchivedBytes) return refused(RejectReason::oversized);
+  return std::make_shared<raft::InstallSnapshot>(ReplicaId(in.from()), ViewNumber(in.term()),
+                                                 SequenceNumber(in.sequence()), Bytes(slot.begin(), slot.end()),
+                                                 wire::from_wire(*in.root()));
 }
 
 Decoded read(const wire::raft::InstallSnapshotResult& in) {
   return std::make_shared<raft::InstallSnapshotResult>(ReplicaId(in.from()), ViewNumber(in.term()),
-                                                       SequenceNumber(in.sequence()), in.chunks());
+                                                       SequenceNumber(in.sequence()));
 }
 
 Decoded read(const wire::raft::CommittedSlot& in) {
@@ -108,7 +94,7 @@ Decoded decode_raft_frame(ByteView frame) {
     case Kind::RequestVoteResult: return read(*in.message_as_RequestVoteResult());
     case Kind::AppendEntries: return read(*in.message_as_AppendEntries());
     case Kind::AppendEntriesResult: return read(*in.message_as_AppendEntriesResult());
-    case Kind::InstallSnapshot: return read(*in.message_as_InstallSnapshot(), frame.size());
+    case Kind::InstallSnapshot: return read(*in.message_as_InstallSnapshot());
     case Kind::InstallSnapshotResult: return read(*in.message_as_InstallSnapshotResult());
     case Kind::CommittedSlot: return read(*in.message_as_CommittedSlot());
     case Kind::Status: return read(*in.message_as_Status());

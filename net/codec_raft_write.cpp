@@ -14,7 +14,7 @@ using wire::put_bytes;
 using Kind = wire::raft::Message;
 
 constexpr std::size_t kRoomForTables = 512;  // envelope, message and vtables of any one message
-constexpr std::size_t kRoomPerElement = 64;  // table, lengths and padding of an entry or a leaf
+constexpr std::size_t kRoomPerElement = 64;  // table, lengths and padding of an entry
 
 template <class T>
 Bytes seal(FlatBufferBuilder& builder, Kind kind, flatbuffers::Offset<T> message) {
@@ -61,28 +61,17 @@ Bytes write(const raft::AppendEntriesResult& m) {
 }
 
 Bytes write(const raft::InstallSnapshot& m) {
-  std::size_t size = kRoomForTables + m.slot.size();
-  for (const auto& [key, value] : m.leaves) size += kRoomPerElement + key.size() + value.size();
-  FlatBufferBuilder builder(size);
-  std::vector<flatbuffers::Offset<wire::raft::Leaf>> leaves;
-  for (const auto& [key, value] : m.leaves) {
-    const auto key_at = put_bytes(builder, key);
-    const auto value_at = put_bytes(builder, value);
-    leaves.push_back(wire::raft::CreateLeaf(builder, key_at, value_at));
-  }
-  const auto leaves_at = builder.CreateVector(leaves);
+  FlatBufferBuilder builder(kRoomForTables + m.slot.size());
   const auto slot = put_bytes(builder, m.slot);
   const auto root = wire::to_wire(m.root);
   return seal(builder, Kind::InstallSnapshot,
-              wire::raft::CreateInstallSnapshot(builder, m.sender().value, m.term.value, m.sequence.value, slot, &root,
-                                                m.chunk, m.chunks, leaves_at));
+              wire::raft::CreateInstallSnapshot(builder, m.sender().value, m.term.value, m.sequence.value, slot, &root));
 }
 
 Bytes write(const raft::InstallSnapshotResult& m) {
   FlatBufferBuilder builder(kRoomForTables);
-  return seal(
-      builder, Kind::InstallSnapshotResult,
-      wire::raft::CreateInstallSnapshotResult(builder, m.sender().value, m.term.value, m.sequence.value, m.chunks));
+  return seal(builder, Kind::InstallSnapshotResult,
+              wire::raft::CreateInstallSnapshotResult(builder, m.sender().value, m.term.value, m.sequence.value));
 }
 
 Bytes write(const raft::CommittedSlot& m) {

@@ -90,6 +90,7 @@ Decoded read(const wire::replica::Status& in) {
   auto status = std::make_shared<pbft::Status>(ReplicaId(in.from()));
   status->view = ViewNumber(in.view());
   status->view_changing = in.view_changing();
+  status->fetching = in.fetching();
   status->stable_checkpoint = SequenceNumber(in.stable_checkpoint());
   status->decided = SequenceNumber(in.decided());
   for (std::size_t i = 0; i < slots; ++i) {

@@ -81,7 +81,7 @@ Bytes write(const pbft::Status& m) {
   return seal(
       builder, Kind::Status,
       wire::replica::CreateStatus(builder, m.from.value, m.view.value, m.view_changing, m.stable_checkpoint.value,
-                                  m.decided.value, slots_at, view_changes_at, wanted_at));
+                                  m.decided.value, slots_at, view_changes_at, wanted_at, m.fetching));
 }
 
 Bytes write(const pbft::RelayedRequest& m) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "net/codec.hpp"
 #include "node/engine_kits.hpp"
 #include "pbft/messages.hpp"
 #include "raft/entry.hpp"
@@ -32,6 +33,16 @@ const Row& row_of(const ClusterConfig& cluster) {
 }
 
 }  // namespace
+
+Bytes EngineKit::encode(const Message& message) const {
+  const auto* transfer = dynamic_cast<const TransferMessage*>(&message);
+  return transfer != nullptr ? encode_frame(*transfer) : encode_own(message);
+}
+
+std::expected<MessagePtr, RejectReason> EngineKit::decode(ByteView frame) const {
+  if (is_transfer_frame(frame)) return decode_transfer_frame(frame);
+  return decode_own(frame);
+}
 
 std::unique_ptr<EngineKit> make_engine_kit(const ClusterConfig& cluster, ReplicaId self, const Seed& seed,
                                            const Roster& roster) {

@@ -22,9 +22,9 @@ class EngineKit {
   // Signs what clients are told; null where answers are not signed.
   virtual Signer* reply_signer() = 0;
 
-  // Frames between replicas. The caller guarantees that `message` is one of this engine's.
-  virtual Bytes encode(const Message& message) const = 0;
-  virtual std::expected<MessagePtr, RejectReason> decode(ByteView frame) const = 0;
+  // Frames between replicas. The caller guarantees that `message` is one of this engine's, or of state transfer.
+  Bytes encode(const Message& message) const;
+  std::expected<MessagePtr, RejectReason> decode(ByteView frame) const;
 
   // What a replica with an empty store sends to its peers, who take it for evidence that it has no history, and answer;
   // and what a peer's message says of the group, if anything.
@@ -40,6 +40,10 @@ class EngineKit {
     std::uint64_t made = 0, verified = 0;
   };
   virtual SignatureCounts signatures() const = 0;
+
+ private:
+  virtual Bytes encode_own(const Message& message) const = 0;
+  virtual std::expected<MessagePtr, RejectReason> decode_own(ByteView frame) const = 0;
 };
 
 // For the engine that `cluster` names. `cluster` and `roster` must outlive it; `seed` is the replica's signing key.

@@ -22,11 +22,6 @@ class PbftKit final : public EngineKit {
   const GateAuthenticator& authenticator() const override { return authenticator_; }
   Signer* reply_signer() override { return &signer_; }
 
-  Bytes encode(const Message& message) const override {
-    return encode_frame(dynamic_cast<const pbft::PbftMessage&>(message));
-  }
-  std::expected<MessagePtr, RejectReason> decode(ByteView frame) const override { return decode_pbft_frame(frame); }
-
   MessagePtr question() const override { return std::make_shared<const pbft::Status>(config_.self); }
   std::optional<PeerReport> report_of(const Message& message) const override {
     const auto* status = dynamic_cast<const pbft::Status*>(&message);
@@ -43,6 +38,11 @@ class PbftKit final : public EngineKit {
   SignatureCounts signatures() const override { return {signer_.signatures(), checker_.verifications()}; }
 
  private:
+  Bytes encode_own(const Message& message) const override {
+    return encode_frame(dynamic_cast<const pbft::PbftMessage&>(message));
+  }
+  std::expected<MessagePtr, RejectReason> decode_own(ByteView frame) const override { return decode_pbft_frame(frame); }
+
   pbft::Config config_;
   Ed25519Signer signer_;
   Ed25519Checker checker_;

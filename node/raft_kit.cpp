@@ -16,11 +16,6 @@ class RaftKit final : public EngineKit {
   const GateAuthenticator& authenticator() const override { return authenticator_; }
   Signer* reply_signer() override { return nullptr; }
 
-  Bytes encode(const Message& message) const override {
-    return encode_frame(dynamic_cast<const raft::RaftMessage&>(message));
-  }
-  std::expected<MessagePtr, RejectReason> decode(ByteView frame) const override { return decode_raft_frame(frame); }
-
   MessagePtr question() const override {
     return std::make_shared<const raft::Status>(config_.self, ViewNumber(0), SequenceNumber(0), SequenceNumber(0),
                                                 true);
@@ -41,6 +36,11 @@ class RaftKit final : public EngineKit {
   SignatureCounts signatures() const override { return {}; }
 
  private:
+  Bytes encode_own(const Message& message) const override {
+    return encode_frame(dynamic_cast<const raft::RaftMessage&>(message));
+  }
+  std::expected<MessagePtr, RejectReason> decode_own(ByteView frame) const override { return decode_raft_frame(frame); }
+
   raft::Config config_;
   raft::RaftFactory factory_;
   ChannelAuthenticator authenticator_;

@@ -21,7 +21,7 @@ void PbftEngine::executed(SequenceNumber sequence, std::optional<Digest> state) 
   }
   const SignedStatement& vote = own_checkpoints_[sequence];
   if (vote.statement.digest != *state) {
-    return quarantine("executing slot " + std::to_string(sequence.value) + " again gave another state");
+    return quarantine("executing slot " + std::to_string(sequence.value) + " again gave another state", sequence);
   }
   if (quarantined_) return;
   if (!ready_.persist.empty()) send_after_persist(std::make_shared<Checkpoint>(vote));
@@ -106,14 +106,16 @@ void PbftEngine::make_stable(const Certificate& certificate) {
   for (const auto& [n, m] : early) {
     if (!admit_pre_prepare(*m)) on_pre_prepare(*m);
   }
+  consider_fetch();
 }
 
-// A replica whose own root differs from a certified one has a state nobody may trust: it stops voting.
+// A replica whose own root differs from a certified one has a state nobody may trust: it stops voting, and fetches the
+// certified one (transfer.cpp).
 void PbftEngine::compare_with_certified(SequenceNumber n) {
   const auto own = own_checkpoints_.find(n);
   if (own == own_checkpoints_.end() || !stable_certificate_ || stable_certificate_->statement.sequence != n) return;
   if (own->second.statement.digest != stable_certificate_->statement.digest) {
-    quarantine("its state at checkpoint " + std::to_string(n.value) + " differs from the certified one");
+    quarantine("its state at checkpoint " + std::to_string(n.value) + " differs from the certified one", n);
   }
   while (own_checkpoints_.begin()->first < n) {
     forget_own_checkpoint(own_checkpoints_.begin()->first);
@@ -121,10 +123,13 @@ void PbftEngine::compare_with_certified(SequenceNumber n) {
   }
 }
 
-void PbftEngine::quarantine(std::string why) {
+// `wrong_at`: the checkpoint whose certified state, or a later one's, mends it; absent: nothing does.
+void PbftEngine::quarantine(std::string why, std::optional<SequenceNumber> wrong_at) {
   quarantined_ = true;
+  wrong_at_ = wrong_at;
   quarantine_reason_ = std::move(why);
   reject(RejectReason::quarantined, "state", config_.self);
+  consider_fetch();
 }
 
 }  // namespace breakwater::pbft

@@ -70,6 +70,7 @@ void PbftEngine::tick(AgreedTime wall_clock) {
       start_view_change(view_.next());
     }
   }
+  consider_fetch();
   if (ticks_ >= next_status_tick_) {
     send_status(std::nullopt);
     next_status_tick_ = ticks_ + (busy() ? config_.status_interval_ticks : config_.idle_status_interval_ticks);

@@ -20,7 +20,7 @@
 namespace breakwater::pbft {
 
 // One replica's engine. One thread; `signer` must outlive it. The parts of the protocol are in files of their own:
-// normal_case.cpp, checkpointing.cpp, view_change.cpp, retransmission.cpp, conviction.cpp, recovery.cpp.
+// normal_case.cpp, checkpointing.cpp, view_change.cpp, transfer.cpp, retransmission.cpp, conviction.cpp, recovery.cpp.
 class PbftEngine final : public Engine {
  public:
   // The error names what in the journal does not decode: then the store is not to be trusted.
@@ -35,6 +35,8 @@ class PbftEngine final : public Engine {
   void tick(AgreedTime wall_clock) override;
   void persisted(PersistToken token) override;
   void executed(SequenceNumber sequence, std::optional<Digest> state) override;
+  void fetched(SequenceNumber sequence, bool whole) override;
+  void installed(bool ok) override;
   Ready take_ready() override;
   EngineStatus status() const override;
   std::vector<Held> held() const override;
@@ -75,8 +77,12 @@ class PbftEngine final : public Engine {
   void check_stable(SequenceNumber sequence);
   void make_stable(const Certificate& certificate);
   void compare_with_certified(SequenceNumber sequence);
-  void quarantine(std::string why);
+  void quarantine(std::string why, std::optional<SequenceNumber> wrong_at = std::nullopt);
   void forget_old_checkpoints();
+
+  // --- transfer.cpp
+  void consider_fetch();
+  void resume_slots();
 
   // --- view_change.cpp (section 4.4)
   void start_view_change(ViewNumber next);
@@ -126,6 +132,7 @@ class PbftEngine final : public Engine {
   void journal_own_checkpoint(const SignedStatement& vote);
   void journal_stable();
   void forget_journal(SequenceNumber up_to);
+  static Record forgotten_checkpoint(SequenceNumber n);
   void forget_own_checkpoint(SequenceNumber n);
 
   // --- engine.cpp: effects
@@ -185,6 +192,12 @@ class PbftEngine final : public Engine {
   std::map<SequenceNumber, SignedStatement> own_checkpoints_;
   bool quarantined_ = false;
   std::string quarantine_reason_;
+  std::optional<SequenceNumber> wrong_at_;  // while quarantined: the first checkpoint whose state mends it
+
+  // State transfer.
+  std::optional<Statement> fetching_;  // the certified checkpoint
+  std::optional<SequenceNumber> installing_;
+  std::uint64_t next_fetch_tick_ = 0;
 
   // Requests and time.
   RequestQueue requests_;

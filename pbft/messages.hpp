@@ -166,6 +166,7 @@ class Status final : public ChannelMessage {
   using ChannelMessage::ChannelMessage;
   ViewNumber view;
   bool view_changing = false;
+  bool fetching = false;  // the state of a checkpoint: decided slots are of no use meanwhile
   SequenceNumber stable_checkpoint;
   SequenceNumber decided;               // every slot up to here is decided and kept
   std::vector<Slot> slots;              // slots above `decided` that are neither empty nor decided

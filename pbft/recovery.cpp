@@ -132,7 +132,9 @@ void PbftEngine::forget_journal(SequenceNumber up_to) {
   }
 }
 
-void PbftEngine::forget_own_checkpoint(SequenceNumber n) { erase(Table::journal, checkpoint_key(n)); }
+Record PbftEngine::forgotten_checkpoint(SequenceNumber n) { return {Table::journal, checkpoint_key(n), std::nullopt}; }
+
+void PbftEngine::forget_own_checkpoint(SequenceNumber n) { ready_.persist.push_back(forgotten_checkpoint(n)); }
 
 std::optional<std::string> PbftEngine::recover(const Recovered& recovered) {
   delivered_ = executed_ = recovered.delivered;
@@ -162,7 +164,7 @@ std::optional<std::string> PbftEngine::recover(const Recovered& recovered) {
   const auto own = own_checkpoints_.find(stable_);
   if (own != own_checkpoints_.end() && stable_certificate_ &&
       own->second.statement.digest != stable_certificate_->statement.digest) {
-    quarantine("its state at checkpoint " + std::to_string(stable_.value) + " differs from the certified one");
+    quarantine("its state at checkpoint " + std::to_string(stable_.value) + " differs from the certified one", stable_);
   }
   next_sequence_ = std::max(stable_, delivered_).next();
   for (const auto& [n, slot] : log_) {

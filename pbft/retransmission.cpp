@@ -35,6 +35,7 @@ void PbftEngine::send_status(std::optional<ReplicaId> to) {
   auto status = std::make_shared<Status>(config_.self);
   status->view = view_;
   status->view_changing = view_changing_;
+  status->fetching = fetching_.has_value();
   status->stable_checkpoint = stable_;
   status->decided = delivered_;
   for (const auto& [n, slot] : log_) {
@@ -71,7 +72,7 @@ void PbftEngine::on_status(const Status& m) {
   // peer made no progress since its last status.
   const bool stuck = peer.decided == m.decided;
   peer.decided = m.decided;
-  if (m.decided < executed_ && (stuck || executed_.value - m.decided.value > kFarBehindSlots)) {
+  if (!m.fetching && m.decided < executed_ && (stuck || executed_.value - m.decided.value > kFarBehindSlots)) {
     const std::uint64_t last = std::min(executed_.value, m.decided.value + kMaxServedSlots);
     ready_.serve.push_back({m.sender(), m.decided.next(), SequenceNumber(last)});
   }

@@ -35,7 +35,6 @@ void RaftEngine::become_follower(ViewNumber term, std::optional<ReplicaId> leade
     progress_.clear();
     reads_.clear();
     new_reads_.clear();
-    outgoing_.reset();
     append_is_due_ = false;
     set_election_deadline();
   }

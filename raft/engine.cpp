@@ -57,7 +57,7 @@ void RaftEngine::step(Verified<MessagePtr> verified) {
     }
     case MessageKind::install_snapshot:
       if (!stale) return on_install_snapshot(static_cast<const InstallSnapshot&>(m));
-      return send_after_persist(std::make_shared<InstallSnapshotResult>(config_.self, term_, SequenceNumber(0), 0u),
+      return send_after_persist(std::make_shared<InstallSnapshotResult>(config_.self, term_, SequenceNumber(0)),
                                 m.sender());
     case MessageKind::append_entries_result:
       if (!stale) on_append_entries_result(static_cast<const AppendEntriesResult&>(m));
@@ -170,8 +170,7 @@ std::vector<Held> RaftEngine::held() const {
   return {{"entries", log_.size(), config_.log_window + config_.checkpoint_interval + kMaxUncommittedEntries},
           {"requests", requests_.size(), kMaxWaitingRequests},
           {"reads", reads_.size() + new_reads_.size(), kMaxWaitingReads},
-          {"followers", progress_.size(), config_.quorums.n},
-          {"bytes of a snapshot", incoming_bytes_, kMaxSnapshotBytes}};
+          {"followers", progress_.size(), config_.quorums.n}};
 }
 
 std::vector<ReplicaId> RaftEngine::peers() const {

@@ -45,6 +45,7 @@ class RaftEngine final : public Engine {
   bool serves_reads() const override { return true; }
   bool read(const Verified<RequestPtr>& request) override;
   void snapshot_loaded(SnapshotPtr snapshot) override;
+  void fetched(SequenceNumber sequence, bool whole) override;
   void installed(bool installed) override;
   Ready take_ready() override;
   EngineStatus status() const override;
@@ -63,7 +64,6 @@ class RaftEngine final : public Engine {
     std::size_t in_flight = 0;
     std::uint64_t heard_tick = 0;  // its last answer
     std::uint64_t round = 0;       // the last that it answered
-    std::uint32_t chunks = 0;      // of the snapshot that it has
     bool probed = false;           // a probe is on its way
   };
 
@@ -110,11 +110,8 @@ class RaftEngine final : public Engine {
   // --- snapshots.cpp
   void on_install_snapshot(const InstallSnapshot& m);
   void on_install_snapshot_result(const InstallSnapshotResult& m);
-  void forget_useless_snapshot();
-  void send_chunk(ReplicaId to, const Progress& progress);
-  void install(const InstallSnapshot& m, ViewNumber term);
+  void tell_installed(SequenceNumber sequence);
   void cancel_install();
-  void forget_incoming();
   void compact();
 
   // --- recovery.cpp: the journal's keys
@@ -185,19 +182,17 @@ class RaftEngine final : public Engine {
   std::deque<PendingRead> reads_;  // by round
   std::vector<RequestPtr> new_reads_;
   std::uint64_t round_ = 0;
-  SnapshotPtr outgoing_;
-  std::vector<std::size_t> outgoing_chunks_;  // where each begins in its leaves
 
   // A follower's.
   bool catch_up_answer_is_due_ = false;
-  std::shared_ptr<Snapshot> incoming_;
-  std::uint32_t incoming_chunks_ = 0;
-  std::size_t incoming_bytes_ = 0;
+  struct Fetching {
+    Snapshot snapshot;
+    ViewNumber term;  // of its slot
+  };
+  std::optional<Fetching> fetching_;
   struct Installing {
     SequenceNumber sequence;
     ViewNumber term;
-    ReplicaId from;
-    std::uint32_t chunks;
   };
   std::optional<Installing> installing_;
 };

@@ -11,10 +11,6 @@ namespace breakwater::raft {
 
 inline constexpr std::size_t kMaxEntriesPerAppend = 64;
 inline constexpr std::size_t kMaxAppendBytes = 2 * 1024 * 1024;  // one batch always fits
-inline constexpr std::size_t kSnapshotChunkBytes = 256 * 1024;   // of leaves in one message; one leaf always fits
-inline constexpr std::size_t kMaxLeavesPerChunk = 4096;
-inline constexpr std::size_t kMaxSnapshotBytes = std::size_t{1} << 30;  // of leaves, in memory at both ends
-inline constexpr std::uint32_t kMaxSnapshotChunks = 65536;
 
 enum class MessageKind : std::uint8_t {
   request_vote = 1,
@@ -98,34 +94,23 @@ class AppendEntriesResult final : public RaftMessage {
   MessageKind kind() const override { return MessageKind::append_entries_result; }
 };
 
-// One piece of a snapshot; the pieces come in order, each after the one before was acknowledged.
+// There is a snapshot, for a follower that needs what the leader's log no longer holds. Deviation: it names the state by
+// its root; the parts come by state transfer (replication/transfer.hpp), from all members and not from the leader alone.
 class InstallSnapshot final : public RaftMessage {
  public:
-  InstallSnapshot(ReplicaId from, ViewNumber t, SequenceNumber s, Bytes record, Digest r, std::uint32_t number,
-                  std::uint32_t count, std::vector<std::pair<Bytes, Bytes>> l)
-      : RaftMessage(from, t),
-        sequence(s),
-        slot(std::move(record)),
-        root(r),
-        chunk(number),
-        chunks(count),
-        leaves(std::move(l)) {}
+  InstallSnapshot(ReplicaId from, ViewNumber t, SequenceNumber s, Bytes record, Digest r)
+      : RaftMessage(from, t), sequence(s), slot(std::move(record)), root(r) {}
   SequenceNumber sequence;
   Bytes slot;  // the archive's record of slot `sequence`: its term
   Digest root;
-  std::uint32_t chunk;   // from 0
-  std::uint32_t chunks;  // at least 1
-  std::vector<std::pair<Bytes, Bytes>> leaves;
   MessageKind kind() const override { return MessageKind::install_snapshot; }
 };
 
-// The sender has the first `chunks` pieces of the snapshot at `sequence`; all of them: it is installed.
+// The sender has everything up to `sequence`.
 class InstallSnapshotResult final : public RaftMessage {
  public:
-  InstallSnapshotResult(ReplicaId from, ViewNumber t, SequenceNumber s, std::uint32_t n)
-      : RaftMessage(from, t), sequence(s), chunks(n) {}
+  InstallSnapshotResult(ReplicaId from, ViewNumber t, SequenceNumber s) : RaftMessage(from, t), sequence(s) {}
   SequenceNumber sequence;
-  std::uint32_t chunks;
   MessageKind kind() const override { return MessageKind::install_snapshot_result; }
 };
 

@@ -240,10 +240,7 @@ void RaftEngine::catch_up(ReplicaId to, Progress& progress) {
     ready_.serve.push_back({to, from, std::min(archived_, from.plus(kServedSlots - 1))});
     return;
   }
-  if (progress.state != State::snapshot) progress.chunks = 0;
   progress.state = State::snapshot;
-  forget_useless_snapshot();
-  if (outgoing_ != nullptr) return send_chunk(to, progress);
   ready_.load_snapshot = true;
 }
 

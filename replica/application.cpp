@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "replica/leaf_keys.hpp"
 #include "replication/assert.hpp"
 #include "replication/mutant.hpp"
 
@@ -100,7 +101,7 @@ std::vector<Record> Application::take_unsaved() {
   refresh_tree();
   std::vector<Record> records;
   records.reserve(unsaved_.size());
-  for (const Bytes& key : unsaved_) records.push_back({Table::leaves, key, leaf(key)});
+  for (const Bytes& key : unsaved_) records.push_back({Table::leaves, stored_leaf_key(key), leaf(key)});
   unsaved_.clear();
   return records;
 }

@@ -40,11 +40,13 @@ class Application {
   std::vector<Bytes> read(const Request& request) const;
 
   Digest root();
+  // Of the state tree, as of the last root().
+  const StateNodes& nodes() const { return tree_.nodes(); }
   AgreedTime now() const { return now_; }
 
   // The leaf writes since the last call, for one checkpoint's transaction.
   std::vector<Record> take_unsaved();
-  // Restores one leaf of a checkpoint into an empty application; false when it does not decode.
+  // Restores one leaf (its own key) of a checkpoint into an empty application; false when it does not decode.
   bool load(ByteView key, ByteView value);
   // Back to the empty state, with nothing unsaved.
   void clear();

@@ -1,4 +1,5 @@
 // Starting from what the store holds: checkpoint, archive, journal.
+#include "replica/leaf_keys.hpp"
 #include "replica/replica.hpp"
 
 namespace breakwater {
@@ -19,14 +20,7 @@ std::expected<void, StoreError> Replica::restore() {
   const auto meta = parts_.store.get(Table::meta, to_bytes("checkpoint"));
   if (!meta) return std::unexpected(meta.error());
   if (*meta) executed_ = SequenceNumber(Reader(**meta).u64());
-  std::optional<StoreError> damage;
-  const auto leaves = parts_.store.scan(Table::leaves, {}, [&](ByteView key, ByteView value) {
-    if (application_.load(key, value)) return true;
-    damage = StoreError{parts_.store.where() + ": checkpoint leaf " + to_hex(key) + " does not decode"};
-    return false;
-  });
-  if (!leaves) return std::unexpected(leaves.error());
-  if (damage) return std::unexpected(*damage);
+  if (auto loaded = load_leaves(); !loaded) return loaded;
   if (executed_.value != 0) {
     const auto root = parts_.store.get(Table::roots, sequence_key(executed_));
     if (!root) return std::unexpected(root.error());
@@ -35,7 +29,9 @@ std::expected<void, StoreError> Replica::restore() {
       return std::unexpected(StoreError{parts_.store.where() + ": the leaves of checkpoint " +
                                         std::to_string(executed_.value) + " do not hash to its root"});
     }
+    if (auto held = transfer_.hold(executed_, application_.nodes()); !held) return held;
   }
+  std::optional<StoreError> damage;
   const auto slots =
       parts_.store.scan(Table::archive, sequence_key(executed_.next()), [&](ByteView key, ByteView value) {
         const std::optional<Committed> slot = parts_.factory.read_archived(value);
@@ -49,6 +45,18 @@ std::expected<void, StoreError> Replica::restore() {
         return true;
       });
   if (!slots) return std::unexpected(slots.error());
+  if (damage) return std::unexpected(*damage);
+  return {};
+}
+
+std::expected<void, StoreError> Replica::load_leaves() {
+  std::optional<StoreError> damage;
+  const auto leaves = parts_.store.scan(Table::leaves, {}, [&](ByteView stored, ByteView value) {
+    if (application_.load(leaf_key(stored), value)) return true;
+    damage = StoreError{parts_.store.where() + ": checkpoint leaf " + to_hex(stored) + " does not decode"};
+    return false;
+  });
+  if (!leaves) return leaves;
   if (damage) return std::unexpected(*damage);
   return {};
 }

@@ -25,6 +25,11 @@ Committed shuffled(const Committed& slot, ReplicaId self) {
 
 }  // namespace
 
+Replica::Replica(const ReplicaParts& parts)
+    : parts_(parts),
+      application_(parts.machine, parts.roster),
+      transfer_(parts.self, parts.roster.replicas(), parts.store, parts.outlet, parts.transfer_bytes_per_tick) {}
+
 std::optional<RejectReason> Replica::admit(const Request& request) const {
   if (parts_.roster.client(request.client) == nullptr) return RejectReason::unknown_client;
   const std::optional<RejectReason> refusal = engine_->admit(request);
@@ -36,12 +41,17 @@ std::optional<RejectReason> Replica::admit(const Message& message) const {
   if (const RequestPtr request = message.passed_on(); request != nullptr && application_.answered(request)) {
     return RejectReason::already_executed;
   }
+  if (const auto* part = dynamic_cast<const TransferMessage*>(&message)) return transfer_.admit(*part);
   return engine_->admit(message);
 }
 
 void Replica::step(Verified<MessagePtr> message) {
   if (const RequestPtr request = (*message)->passed_on(); request != nullptr && application_.answered(request)) {
     return count_rejected(RejectReason::already_executed);
+  }
+  if (const auto* part = dynamic_cast<const TransferMessage*>(message->get())) {
+    if (const auto reason = transfer_.step(*part)) count_rejected(*reason);
+    return;
   }
   engine_->step(std::move(message));
 }
@@ -77,8 +87,23 @@ void Replica::turn_away(const Request& request, ReplyStatus status) {
 }
 
 std::expected<void, StoreError> Replica::run() {
-  if (!drain(*engine_, *this) || failure_) return std::unexpected(*failure_);
+  run_transfer();
+  if (!failure_ && !drain(*engine_, *this)) BW_ASSERT(failure_);
+  if (!failure_) run_transfer();  // a fetch that the engine asked for begins at once
+  if (failure_) return std::unexpected(*failure_);
   return {};
+}
+
+void Replica::run_transfer() {
+  const auto outcome = transfer_.run();
+  if (!outcome) failure_ = outcome.error();
+  else if (*outcome) engine_->fetched((*outcome)->sequence, (*outcome)->whole);
+}
+
+EngineStatus Replica::status() const {
+  EngineStatus status = engine_->status();
+  if (const std::string progress = transfer_.progress(); !progress.empty()) status.waiting_for = progress;
+  return status;
 }
 
 bool Replica::persist(std::span<const Record> records) {
@@ -92,7 +117,11 @@ bool Replica::persist(std::span<const Record> records) {
   }
   ++counters_.transactions;
   counters_.records += transaction.size();
-  return true;
+  if (!unsaved_checkpoint_) return true;
+  const auto held = transfer_.hold(unsaved_checkpoint_->sequence, unsaved_checkpoint_->nodes);
+  if (!held) failure_ = held.error();
+  unsaved_checkpoint_.reset();
+  return held.has_value();
 }
 
 void Replica::send(const Outbound& outbound) {
@@ -119,6 +148,7 @@ std::optional<Digest> Replica::execute(const Committed& slot) {
   with_next_transaction_.push_back(
       {Table::roots, sequence_key(slot.sequence), Bytes(root.bytes.begin(), root.bytes.end())});
   with_next_transaction_.push_back({Table::meta, kCheckpointKey, Writer().u64(slot.sequence.value).take()});
+  unsaved_checkpoint_ = Unsaved{slot.sequence, application_.nodes()};
   return root;
 }
 
@@ -205,47 +235,50 @@ SnapshotPtr Replica::load_snapshot() {
   if (!root) return nullptr;
   snapshot->root = Digest::from(*root).value_or(Digest{});
   snapshot->slot = read(Table::archive, sequence_key(snapshot->sequence)).value_or(Bytes{});
-  const auto leaves = parts_.store.scan(Table::leaves, {}, [&](ByteView key, ByteView value) {
-    snapshot->leaves.emplace_back(Bytes(key.begin(), key.end()), Bytes(value.begin(), value.end()));
-    return true;
-  });
-  if (!leaves) failure_ = leaves.error();
   return failure_ ? nullptr : snapshot;
 }
 
 std::optional<bool> Replica::install(const Install& install) {
-  const Snapshot& snapshot = *install.snapshot;
-  StateTree tree;
-  for (const auto& [key, value] : snapshot.leaves) tree.put(key, value);
-  if (tree.root() != snapshot.root) return false;
-
+  const Snapshot& snapshot = install.snapshot;
+  auto leaves = transfer_.installation();
+  if (leaves && !*leaves) return false;
   std::vector<Record> records = install.records;
   std::expected<void, StoreError> read;
-  const auto erase_all = [&](Table table) {
-    if (!read) return;
+  if (!leaves) read = std::unexpected(leaves.error());
+  for (const Table table : {Table::archive, Table::roots}) {
+    if (!read) break;
     read = parts_.store.scan(table, {}, [&](ByteView key, ByteView) {
       records.push_back({table, Bytes(key.begin(), key.end()), std::nullopt});
       return true;
     });
-  };
-  for (const Table table : {Table::leaves, Table::archive, Table::roots}) erase_all(table);
+  }
   if (!read) {
     failure_ = read.error();
     return std::nullopt;
   }
-  for (const auto& [key, value] : snapshot.leaves) records.push_back({Table::leaves, key, value});
+  std::ranges::move(**leaves, std::back_inserter(records));
   records.push_back(
       {Table::roots, sequence_key(snapshot.sequence), Bytes(snapshot.root.bytes.begin(), snapshot.root.bytes.end())});
   records.push_back({Table::meta, kCheckpointKey, Writer().u64(snapshot.sequence.value).take()});
   if (!snapshot.slot.empty()) records.push_back({Table::archive, sequence_key(snapshot.sequence), snapshot.slot});
-  with_next_transaction_.clear();  // of a checkpoint before the snapshot's
+  with_next_transaction_.clear();  // of a checkpoint before this one
+  unsaved_checkpoint_.reset();
   if (!persist(records)) return std::nullopt;
+  transfer_.installed();
+  return reload(snapshot);
+}
 
+// From here on the application is what the store holds.
+std::optional<bool> Replica::reload(const Snapshot& snapshot) {
   application_.clear();
-  for (const auto& [key, value] : snapshot.leaves) {
-    if (application_.load(key, value)) continue;
-    failure_ = StoreError{parts_.store.where() + ": leaf " + to_hex(key) + " of the snapshot at slot " +
-                          std::to_string(snapshot.sequence.value) + " does not decode"};
+  std::expected<void, StoreError> loaded = load_leaves();
+  if (loaded && application_.root() != snapshot.root) {
+    loaded = std::unexpected(StoreError{parts_.store.where() + ": the leaves of checkpoint " +
+                                        std::to_string(snapshot.sequence.value) + " do not hash to its root"});
+  }
+  if (loaded) loaded = transfer_.hold(snapshot.sequence, application_.nodes());
+  if (!loaded) {
+    failure_ = loaded.error();
     return std::nullopt;
   }
   executed_ = snapshot.sequence;

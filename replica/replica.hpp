@@ -9,6 +9,7 @@
 
 #include "crypto/signer.hpp"
 #include "replica/application.hpp"
+#include "replica/state_transfer.hpp"
 #include "replication/engine.hpp"
 #include "replication/loop.hpp"
 #include "replication/reply.hpp"
@@ -24,6 +25,8 @@ class Outlet {
   virtual void reply(const Reply& reply) = 0;
 };
 
+inline constexpr std::size_t kTransferBytesPerTick = 512 * 1024;
+
 struct ReplicaParts {
   ReplicaId self;
   Store& store;
@@ -34,6 +37,7 @@ struct ReplicaParts {
   EngineFactory& factory;
   // Fault injection: a decorator around the engine; empty for a correct replica.
   std::function<std::unique_ptr<Engine>(std::unique_ptr<Engine>)> decorate;
+  std::size_t transfer_bytes_per_tick = kTransferBytesPerTick;  // see StateSource
 };
 
 // Counted by name; for metrics and tests.
@@ -61,14 +65,17 @@ class Replica final : private World {
   void convict(Verified<Spoiled> spoiled) { engine_->convict(std::move(spoiled)); }
   // Answers from the session table, or hands the request to the engine, or says who else takes it.
   void request(Verified<RequestPtr> request);
-  void tick(AgreedTime wall_clock) { engine_->tick(wall_clock); }
+  void tick(AgreedTime wall_clock) {
+    transfer_.tick();
+    engine_->tick(wall_clock);
+  }
   // A rejection at the gate, counted with the engine's own.
   void count_rejected(RejectReason reason) { ++counters_.rejected[static_cast<std::size_t>(reason)]; }
 
   // Performs all effects. An error is a durability failure: the caller stops the replica.
   std::expected<void, StoreError> run();
 
-  EngineStatus status() const { return engine_->status(); }
+  EngineStatus status() const;
   std::vector<Held> held() const { return engine_->held(); }
   Digest state_digest() { return application_.root(); }
   SequenceNumber executed() const { return executed_; }
@@ -84,9 +91,11 @@ class Replica final : private World {
   std::function<void(SequenceNumber)> on_install;
 
  private:
-  explicit Replica(const ReplicaParts& parts) : parts_(parts), application_(parts.machine, parts.roster) {}
+  explicit Replica(const ReplicaParts& parts);
   std::expected<void, StoreError> restore();
+  std::expected<void, StoreError> load_leaves();
   std::expected<Recovered, StoreError> read_journal() const;
+  void run_transfer();
 
   bool persist(std::span<const Record> records) override;
   void send(const Outbound& outbound) override;
@@ -94,7 +103,9 @@ class Replica final : private World {
   void serve(const ArchiveRead& read) override;
   void answer(const RequestPtr& read) override;
   SnapshotPtr load_snapshot() override;
+  void fetch(const Fetch& fetch) override { transfer_.fetch(fetch); }
   std::optional<bool> install(const Install& install) override;
+  std::optional<bool> reload(const Snapshot& snapshot);
   void found(const EvidenceFound& evidence) override;
   void rejected(const Rejected& rejected) override;
   void answer(const Application::Answer& answer, ViewNumber view);
@@ -115,7 +126,14 @@ class Replica final : private World {
   Application application_;
   std::unique_ptr<Engine> engine_;
   SequenceNumber executed_;
-  std::vector<Record> with_next_transaction_;   // a checkpoint's leaves and root
+  StateTransfer transfer_;
+  // Of a checkpoint that the next transaction saves: its leaves and root, and the nodes of its tree.
+  std::vector<Record> with_next_transaction_;
+  struct Unsaved {
+    SequenceNumber sequence;
+    StateNodes nodes;
+  };
+  std::optional<Unsaved> unsaved_checkpoint_;
   std::map<SequenceNumber, SlotProof> proofs_;  // of the last kProofsKept slots
   std::optional<StoreError> failure_;
   ReplicaCounters counters_;

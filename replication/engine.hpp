@@ -36,8 +36,8 @@ struct Spoiled {
 };
 
 // Durable tables. The store lays them out; keys order as bytes.
-enum class Table : std::uint8_t { meta, journal, archive, leaves, roots, evidence, transcripts };
-inline constexpr std::size_t kTableCount = 7;
+enum class Table : std::uint8_t { meta, journal, archive, leaves, roots, evidence, transcripts, staging };
+inline constexpr std::size_t kTableCount = 8;
 
 // One write of a transaction: a value put, or erased when absent.
 struct Record {
@@ -69,18 +69,24 @@ struct ArchiveRead {
   SequenceNumber last;
 };
 
-// The state after a checkpoint, as one replica's store holds it.
+// The last checkpoint of this replica.
 struct Snapshot {
   SequenceNumber sequence;
   Bytes slot;  // the archive's record of slot `sequence`; empty when it is past its retention
   Digest root;
-  std::vector<std::pair<Bytes, Bytes>> leaves;  // key and value, in key order
 };
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 
-// Replaces the state by a snapshot's, and the archive by what follows it, in one transaction with `records`.
+// The state of a checkpoint that this replica needs, under a root that the engine knows to be right.
+struct Fetch {
+  SequenceNumber sequence;
+  Digest root;
+};
+
+// Replaces the state by the one that was fetched, and the archive by what follows it, in one transaction with
+// `records`.
 struct Install {
-  SnapshotPtr snapshot;
+  Snapshot snapshot;  // `slot` may be empty
   std::vector<Record> records;
 };
 
@@ -109,13 +115,14 @@ struct Ready {
   std::vector<ArchiveRead> serve;  // promises nothing, waits for nothing
   std::vector<RequestPtr> answer;  // reads, to be answered from the state after `execute`
   bool load_snapshot = false;      // answered with Engine::snapshot_loaded
+  std::optional<Fetch> fetch;      // takes its time, and replaces an earlier one; answered with Engine::fetched
   std::optional<Install> install;  // after `execute`; answered with Engine::installed
   std::vector<EvidenceFound> evidence;
   std::vector<Rejected> rejected;  // counted, traced, tested
 
   bool empty() const {
     return persist.empty() && send.empty() && execute.empty() && serve.empty() && answer.empty() && !load_snapshot &&
-           !install && evidence.empty() && rejected.empty();
+           !fetch && !install && evidence.empty() && rejected.empty();
   }
 };
 
@@ -165,7 +172,10 @@ class Engine {
   virtual bool read(const Verified<RequestPtr>&) { return false; }
   // Of the last checkpoint; null when there is none.
   virtual void snapshot_loaded(SnapshotPtr) {}
-  // False when the snapshot does not hash to its root: then nothing has changed.
+  // The state of that checkpoint lies beside the replica's own, whole, and an Install may take it. False: nobody holds
+  // that checkpoint any more; what was fetched of it helps with the next one.
+  virtual void fetched(SequenceNumber, bool) {}
+  // False when there is no such state any more: then nothing has changed.
   virtual void installed(bool) {}
   virtual Ready take_ready() = 0;
   virtual EngineStatus status() const = 0;

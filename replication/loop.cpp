@@ -27,6 +27,7 @@ bool drain(Engine& engine, World& world) {
       if (!installed) return false;
       engine.installed(*installed);
     }
+    if (ready.fetch) world.fetch(*ready.fetch);
     for (const ArchiveRead& read : ready.serve) world.serve(read);
     for (const RequestPtr& read : ready.answer) world.answer(read);
     if (ready.load_snapshot) engine.snapshot_loaded(world.load_snapshot());

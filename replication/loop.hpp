@@ -19,7 +19,8 @@ class World {
   virtual void serve(const ArchiveRead& read) = 0;
   virtual void answer(const RequestPtr& read) = 0;
   virtual SnapshotPtr load_snapshot() = 0;
-  // Nothing: the transaction failed, and this replica must stop. False: the snapshot is not what it says it is.
+  virtual void fetch(const Fetch& fetch) = 0;
+  // Nothing: the transaction failed, and this replica must stop. False: no such state was fetched.
   virtual std::optional<bool> install(const Install& install) = 0;
   virtual void found(const EvidenceFound& evidence) = 0;
   virtual void rejected(const Rejected& rejected) = 0;

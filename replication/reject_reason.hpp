@@ -27,7 +27,9 @@ namespace breakwater {
   /* requests */ \
   X(unknown_client) X(overloaded) X(client_window_full) X(already_pending) X(already_executed) \
   /* retransmission and catch-up */ \
-  X(unwanted_batch) X(unwanted_slot) X(throttled) X(bad_evidence) X(known_evidence)
+  X(unwanted_batch) X(unwanted_slot) X(throttled) X(bad_evidence) X(known_evidence) \
+  /* state transfer */ \
+  X(unwanted_chunk) X(bad_chunk)
 // clang-format on
 
 enum class RejectReason : std::uint8_t {

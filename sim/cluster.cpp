@@ -82,6 +82,7 @@ class Cluster::NodeDisk final : public Disk {
   std::expected<std::optional<Bytes>, StoreError> last_key(Table table) const override {
     return inner().last_key(table);
   }
+  std::expected<std::unique_ptr<FrozenDisk>, StoreError> freeze() override { return inner().freeze(); }
   std::string where() const override { return "replica " + std::to_string(id_); }
 
  private:

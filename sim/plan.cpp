@@ -46,6 +46,8 @@ class Planner {
     if (raft) {
       plan_.options.log_window = random_.percent(50) ? 8 : 32;
       plan_.options.snapshot_lag = random_.percent(50) ? 8 : 256;
+    } else if (seed % 2 == 0) {
+      plan_.options.log_window = 2 * plan_.options.checkpoint_interval;  // who was away soon needs the whole state
     }
   }
 

@@ -4,6 +4,7 @@
 
 #include <expected>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,6 +18,16 @@ struct StoreError {
   std::string message;
 };
 
+// The tables as they were at one moment, for reading them piece by piece while commits go on. Whoever holds many of
+// them, or one for long, makes the disk keep what later commits replace.
+class FrozenDisk {
+ public:
+  virtual ~FrozenDisk() = default;
+  // As Disk::scan. False: the disk had to let go of it (it grew), and it shows nothing any more.
+  virtual std::expected<bool, StoreError> scan(
+      Table table, ByteView from, const std::function<bool(ByteView key, ByteView value)>& visit) const = 0;
+};
+
 // Raw key-value tables. One writer thread. Keys order as bytes. Values are opaque here; store/layout.hpp seals them.
 class Disk {
  public:
@@ -28,6 +39,8 @@ class Disk {
   virtual std::expected<void, StoreError> scan(
       Table table, ByteView from, const std::function<bool(ByteView key, ByteView value)>& visit) const = 0;
   virtual std::expected<std::optional<Bytes>, StoreError> last_key(Table table) const = 0;
+  // What the last commit left. Must not outlive the disk.
+  virtual std::expected<std::unique_ptr<FrozenDisk>, StoreError> freeze() = 0;
   // For messages: the directory, or what stands for it.
   virtual std::string where() const = 0;
 };

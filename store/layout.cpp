@@ -9,7 +9,7 @@ namespace breakwater {
 namespace {
 
 constexpr std::string_view kTableNames[kTableCount] = {"meta",  "journal",  "archive",    "leaves",
-                                                       "roots", "evidence", "transcripts"};
+                                                       "roots", "evidence", "transcripts", "staging"};
 constexpr std::size_t kChecksumBytes = 16;
 
 std::array<std::uint8_t, kChecksumBytes> checksum_of(Table table, ByteView key, ByteView value) {

@@ -8,7 +8,7 @@
 
 namespace breakwater {
 
-inline constexpr std::uint32_t kStoreFormat = 2;
+inline constexpr std::uint32_t kStoreFormat = 3;
 std::string_view name_of(Table table);
 
 // A sealed value is a 16-byte checksum over (table, key, value), then the value: bytes moved to another key or

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "store/layout.hpp"
 
@@ -82,6 +83,7 @@ struct LmdbDisk::Environment {
   std::size_t map_bytes = 0;
   std::size_t file_bytes = 0;  // of data.mdb, LMDB's pages and the room ahead
   bool failed = false;         // a commit failed: nothing more may be written
+  std::set<Frozen*> frozen;    // alive
 
   ~Environment() {
     if (env != nullptr) mdb_env_close(env);
@@ -105,6 +107,8 @@ struct LmdbDisk::Environment {
       file_bytes += static_cast<std::size_t>(written);
     }
   }
+  std::expected<void, StoreError> scan(MDB_txn* txn, Table table, ByteView from,
+                                       const std::function<bool(ByteView key, ByteView value)>& visit) const;
   StoreError error(const std::string& doing, int status) const {
     std::string mend = "check the disk and its permissions";
     if (status == ENOSPC) mend = "free space on this disk";
@@ -114,6 +118,27 @@ struct LmdbDisk::Environment {
     }
     return {(directory / "data.mdb").string() + ": " + doing + ": " + mdb_strerror(status) + "; " + mend};
   }
+};
+
+// A read transaction that stays open. It shows nothing once the map has grown, which may move it.
+class LmdbDisk::Frozen final : public FrozenDisk {
+ public:
+  explicit Frozen(Environment& environment) : environment_(environment), txn_(begin_reading(environment.env)) {
+    environment_.frozen.insert(this);
+  }
+  ~Frozen() override { environment_.frozen.erase(this); }
+  int status() const { return txn_->status(); }
+  void let_go() { txn_.reset(); }
+  std::expected<bool, StoreError> scan(
+      Table table, ByteView from, const std::function<bool(ByteView key, ByteView value)>& visit) const override {
+    if (txn_ == nullptr) return false;
+    if (auto done = environment_.scan(txn_->get(), table, from, visit); !done) return std::unexpected(done.error());
+    return true;
+  }
+
+ private:
+  Environment& environment_;
+  std::unique_ptr<Transaction> txn_;
 };
 
 LmdbDisk::LmdbDisk(std::unique_ptr<Environment> environment) : environment_(std::move(environment)) {}
@@ -198,6 +223,7 @@ std::expected<void, StoreError> LmdbDisk::commit(std::span<const Record> records
     }
     // The map is full before anything was synced: grow it, with no transaction alive, and write again.
     if (status == MDB_MAP_FULL && e.map_bytes < kMaxMapBytes) {
+      for (Frozen* frozen : e.frozen) frozen->let_go();
       status = mdb_env_set_mapsize(e.env, e.map_bytes * 2);
       if (status == 0) {
         e.map_bytes *= 2;
@@ -226,14 +252,25 @@ std::expected<void, StoreError> LmdbDisk::scan(Table table, ByteView from,
   if (!e.present[t]) return {};
   const auto txn = begin_reading(e.env);
   if (txn->status() != 0) return std::unexpected(e.error("cannot read", txn->status()));
-  Cursor cursor(txn->get(), e.tables[t]);
-  if (cursor.status() != 0) return std::unexpected(e.error("cannot read", cursor.status()));
+  return e.scan(txn->get(), table, from, visit);
+}
+
+std::expected<void, StoreError> LmdbDisk::Environment::scan(
+    MDB_txn* txn, Table table, ByteView from, const std::function<bool(ByteView key, ByteView value)>& visit) const {
+  Cursor cursor(txn, tables[static_cast<std::size_t>(table)]);
+  if (cursor.status() != 0) return std::unexpected(error("cannot read", cursor.status()));
   MDB_val key = view_of(from);
   MDB_val value{};
   int status = cursor.move(key, value, from.empty() ? MDB_FIRST : MDB_SET_RANGE);
   while (status == 0 && visit(bytes_of(key), bytes_of(value))) status = cursor.move(key, value, MDB_NEXT);
-  if (status != 0 && status != MDB_NOTFOUND) return std::unexpected(e.error("cannot read", status));
+  if (status != 0 && status != MDB_NOTFOUND) return std::unexpected(error("cannot read", status));
   return {};
+}
+
+std::expected<std::unique_ptr<FrozenDisk>, StoreError> LmdbDisk::freeze() {
+  auto frozen = std::make_unique<Frozen>(*environment_);
+  if (frozen->status() != 0) return std::unexpected(environment_->error("cannot read", frozen->status()));
+  return frozen;
 }
 
 std::expected<std::optional<Bytes>, StoreError> LmdbDisk::last_key(Table table) const {

@@ -26,10 +26,12 @@ class LmdbDisk final : public Disk {
   std::expected<void, StoreError> scan(Table table, ByteView from,
                                        const std::function<bool(ByteView key, ByteView value)>& visit) const override;
   std::expected<std::optional<Bytes>, StoreError> last_key(Table table) const override;
+  std::expected<std::unique_ptr<FrozenDisk>, StoreError> freeze() override;
   std::string where() const override;
 
  private:
   struct Environment;
+  class Frozen;
   explicit LmdbDisk(std::unique_ptr<Environment> environment);
   std::unique_ptr<Environment> environment_;
 };

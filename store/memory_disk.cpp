@@ -2,6 +2,44 @@
 
 namespace breakwater {
 
+namespace {
+
+void visit_rows(const std::map<Bytes, Bytes>& rows, ByteView from,
+                const std::function<bool(ByteView key, ByteView value)>& visit) {
+  for (auto it = rows.lower_bound(Bytes(from.begin(), from.end())); it != rows.end(); ++it) {
+    if (!visit(it->first, it->second)) return;
+  }
+}
+
+}  // namespace
+
+MemoryDisk::MemoryDisk() {
+  for (std::shared_ptr<Rows>& table : tables_) table = std::make_shared<Rows>();
+}
+
+MemoryDisk::Rows& MemoryDisk::rows(Table table) {
+  std::shared_ptr<Rows>& rows = tables_[static_cast<std::size_t>(table)];
+  if (rows.use_count() > 1) rows = std::make_shared<Rows>(*rows);
+  return *rows;
+}
+
+class MemoryDisk::Frozen final : public FrozenDisk {
+ public:
+  explicit Frozen(const MemoryDisk& disk) {
+    for (std::size_t t = 0; t < kTableCount; ++t) tables_[t] = disk.tables_[t];
+  }
+  std::expected<bool, StoreError> scan(
+      Table table, ByteView from, const std::function<bool(ByteView key, ByteView value)>& visit) const override {
+    visit_rows(*tables_[static_cast<std::size_t>(table)], from, visit);
+    return true;
+  }
+
+ private:
+  std::array<std::shared_ptr<const Rows>, kTableCount> tables_;
+};
+
+std::expected<std::unique_ptr<FrozenDisk>, StoreError> MemoryDisk::freeze() { return std::make_unique<Frozen>(*this); }
+
 std::expected<void, StoreError> MemoryDisk::commit(std::span<const Record> records) {
   if (commits_left_) {
     if (*commits_left_ == 0) return std::unexpected(StoreError{"memory: the injected commit failure"});
@@ -24,9 +62,7 @@ std::expected<std::optional<Bytes>, StoreError> MemoryDisk::get(Table table, Byt
 
 std::expected<void, StoreError> MemoryDisk::scan(Table table, ByteView from,
                                                  const std::function<bool(ByteView key, ByteView value)>& visit) const {
-  for (auto it = rows(table).lower_bound(Bytes(from.begin(), from.end())); it != rows(table).end(); ++it) {
-    if (!visit(it->first, it->second)) break;
-  }
+  visit_rows(rows(table), from, visit);
   return {};
 }
 
@@ -43,22 +79,23 @@ bool MemoryDisk::damage(Table table, ByteView key, std::size_t byte_index, std::
 
 std::size_t MemoryDisk::size() const {
   std::size_t values = 0;
-  for (const Rows& table : tables_) values += table.size();
+  for (const auto& table : tables_) values += table->size();
   return values;
 }
 
 std::optional<std::pair<Table, Bytes>> MemoryDisk::key_at(std::size_t k) const {
   for (std::size_t t = 0; t < kTableCount; ++t) {
-    if (k < tables_[t].size()) {
-      return std::pair(static_cast<Table>(t), std::next(tables_[t].begin(), static_cast<std::ptrdiff_t>(k))->first);
+    const Rows& table = *tables_[t];
+    if (k < table.size()) {
+      return std::pair(static_cast<Table>(t), std::next(table.begin(), static_cast<std::ptrdiff_t>(k))->first);
     }
-    k -= tables_[t].size();
+    k -= table.size();
   }
   return std::nullopt;
 }
 
 void MemoryDisk::wipe() {
-  for (Rows& table : tables_) table.clear();
+  for (std::shared_ptr<Rows>& table : tables_) table = std::make_shared<Rows>();
 }
 
 }  // namespace breakwater

@@ -11,11 +11,14 @@ namespace breakwater {
 // Survives a simulated restart: keep the object, drop the replica. One thread.
 class MemoryDisk final : public Disk {
  public:
+  MemoryDisk();
+
   std::expected<void, StoreError> commit(std::span<const Record> records) override;
   std::expected<std::optional<Bytes>, StoreError> get(Table table, ByteView key) const override;
   std::expected<void, StoreError> scan(Table table, ByteView from,
                                        const std::function<bool(ByteView key, ByteView value)>& visit) const override;
   std::expected<std::optional<Bytes>, StoreError> last_key(Table table) const override;
+  std::expected<std::unique_ptr<FrozenDisk>, StoreError> freeze() override;
   std::string where() const override { return "memory"; }
 
   // The k-th commit from now on (0: the next) fails, and all after it.
@@ -29,9 +32,10 @@ class MemoryDisk final : public Disk {
 
  private:
   using Rows = std::map<Bytes, Bytes>;
-  const Rows& rows(Table table) const { return tables_[static_cast<std::size_t>(table)]; }
-  Rows& rows(Table table) { return tables_[static_cast<std::size_t>(table)]; }
-  std::array<Rows, kTableCount> tables_;
+  class Frozen;
+  const Rows& rows(Table table) const { return *tables_[static_cast<std::size_t>(table)]; }
+  Rows& rows(Table table);
+  std::array<std::shared_ptr<Rows>, kTableCount> tables_;  // shared with frozen ones until the next write
   std::optional<std::uint64_t> commits_left_;
 };
 

@@ -6,10 +6,25 @@ namespace {
 
 const Bytes kIdentityKey = to_bytes("identity");  // format u32, cluster 32, replica u32, incarnation u32
 
-StoreError damaged(const Disk& disk, Table table, ByteView key) {
-  return {disk.where() + ": the value of " + std::string(name_of(table)) + "/" + to_hex(key) +
+StoreError damaged(const std::string& where, Table table, ByteView key) {
+  return {where + ": the value of " + std::string(name_of(table)) + "/" + to_hex(key) +
           " is damaged; restore this replica's store, or remove the replica from service"};
 }
+
+// Visits sealed values and passes on what they hold; stops at the first damaged one.
+struct Unsealing {
+  const std::string where;
+  Table table;
+  const std::function<bool(ByteView key, ByteView value)>& visit;
+  std::optional<StoreError> damage;
+
+  bool operator()(ByteView key, ByteView sealed) {
+    const auto value = unseal_value(table, key, sealed);
+    if (value) return visit(key, *value);
+    damage = damaged(where, table, key);
+    return false;
+  }
+};
 
 std::string describe(const StoreIdentity& identity) {
   return "replica " + std::to_string(identity.replica.value) + " (incarnation " +
@@ -35,7 +50,7 @@ std::expected<Store, StoreError> Store::open_any(Disk& disk) {
   store.identity_.cluster = in.fixed<Digest>();
   store.identity_.replica = ReplicaId(in.u32());
   store.identity_.incarnation = Incarnation(in.u32());
-  if (!in.finished()) return std::unexpected(damaged(disk, Table::meta, kIdentityKey));
+  if (!in.finished()) return std::unexpected(damaged(disk.where(), Table::meta, kIdentityKey));
   return store;
 }
 
@@ -90,24 +105,31 @@ std::expected<std::optional<Bytes>, StoreError> Store::get(Table table, ByteView
   if (!sealed) return std::unexpected(sealed.error());
   if (!*sealed) return std::optional<Bytes>{};
   const auto value = unseal_value(table, key, **sealed);
-  if (!value) return std::unexpected(damaged(*disk_, table, key));
+  if (!value) return std::unexpected(damaged(disk_->where(), table, key));
   return std::optional<Bytes>(Bytes(value->begin(), value->end()));
 }
 
 std::expected<void, StoreError> Store::scan(Table table, ByteView from,
                                             const std::function<bool(ByteView key, ByteView value)>& visit) const {
-  std::optional<StoreError> damage;
-  auto done = disk_->scan(table, from, [&](ByteView key, ByteView sealed) {
-    const auto value = unseal_value(table, key, sealed);
-    if (!value) {
-      damage = damaged(*disk_, table, key);
-      return false;
-    }
-    return visit(key, *value);
-  });
+  Unsealing unsealing{where(), table, visit, {}};
+  auto done = disk_->scan(table, from, std::ref(unsealing));
   if (!done) return done;
-  if (damage) return std::unexpected(*damage);
+  if (unsealing.damage) return std::unexpected(*unsealing.damage);
   return {};
+}
+
+std::expected<bool, StoreError> FrozenStore::scan(
+    Table table, ByteView from, const std::function<bool(ByteView key, ByteView value)>& visit) const {
+  Unsealing unsealing{where_, table, visit, {}};
+  auto done = disk_->scan(table, from, std::ref(unsealing));
+  if (done && unsealing.damage) return std::unexpected(*unsealing.damage);
+  return done;
+}
+
+std::expected<FrozenStore, StoreError> Store::freeze() {
+  auto disk = disk_->freeze();
+  if (!disk) return std::unexpected(disk.error());
+  return FrozenStore(std::move(*disk), where());
 }
 
 }  // namespace breakwater

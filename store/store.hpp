@@ -17,6 +17,20 @@ struct StoreIdentity {
   auto operator<=>(const StoreIdentity&) const = default;
 };
 
+// What a store held at one moment. Must not outlive the disk.
+class FrozenStore {
+ public:
+  explicit FrozenStore(std::unique_ptr<FrozenDisk> disk, std::string where)
+      : disk_(std::move(disk)), where_(std::move(where)) {}
+  // As Store::scan. False: it shows nothing any more.
+  std::expected<bool, StoreError> scan(Table table, ByteView from,
+                                       const std::function<bool(ByteView key, ByteView value)>& visit) const;
+
+ private:
+  std::unique_ptr<FrozenDisk> disk_;
+  std::string where_;
+};
+
 // One thread. `disk` must outlive it.
 class Store {
  public:
@@ -39,6 +53,8 @@ class Store {
   std::expected<void, StoreError> scan(Table table, ByteView from,
                                        const std::function<bool(ByteView key, ByteView value)>& visit) const;
   std::expected<std::optional<Bytes>, StoreError> last_key(Table table) const { return disk_->last_key(table); }
+  // What the last commit left.
+  std::expected<FrozenStore, StoreError> freeze();
 
  private:
   explicit Store(Disk& disk) : disk_(&disk) {}

@@ -26,6 +26,7 @@ std::vector<Golden> all_frames() {
   std::vector<Golden> out;
   for (const auto& sample : replica_samples()) out.push_back({sample.name, encode_frame(*sample.message)});
   for (const auto& sample : samples::raft_samples()) out.push_back({sample.name, encode_frame(*sample.message)});
+  for (const auto& sample : samples::transfer_samples()) out.push_back({sample.name, encode_frame(*sample.message)});
   for (const auto& sample : client_samples()) out.push_back({sample.name, sample.frame});
   return out;
 }

@@ -44,11 +44,10 @@ bool same_content(const raft::AppendEntriesResult& a, const raft::AppendEntriesR
          a.previous_index == b.previous_index && a.round == b.round;
 }
 bool same_content(const raft::InstallSnapshot& a, const raft::InstallSnapshot& b) {
-  return a.sequence == b.sequence && a.slot == b.slot && a.root == b.root && a.chunk == b.chunk &&
-         a.chunks == b.chunks && a.leaves == b.leaves;
+  return a.sequence == b.sequence && a.slot == b.slot && a.root == b.root;
 }
 bool same_content(const raft::InstallSnapshotResult& a, const raft::InstallSnapshotResult& b) {
-  return a.sequence == b.sequence && a.chunks == b.chunks;
+  return a.sequence == b.sequence;
 }
 bool same_content(const raft::CommittedSlot& a, const raft::CommittedSlot& b) {
   return a.archived.sequence == b.archived.sequence && same(a.archived.entry, b.archived.entry);
@@ -224,27 +223,16 @@ BOOST_AUTO_TEST_CASE(an_append_as_large_as_a_leader_sends_is_taken) {
   BOOST_TEST(outcome_of_append(entries) == "decoded");
 }
 
-BOOST_AUTO_TEST_CASE(leaves_of_a_snapshot_are_bounded) {
-  const auto with = [](std::size_t slot, std::size_t leaves, std::size_t names) {
+BOOST_AUTO_TEST_CASE(the_slot_of_a_snapshot_is_bounded) {
+  const auto with = [](std::size_t slot) {
     flatbuffers::FlatBufferBuilder builder;
     const auto slot_at = wire::put_bytes(builder, Bytes(slot));
-    const auto key = wire::put_bytes(builder, to_bytes("key"));
-    const auto value = wire::put_bytes(builder, Bytes(leaves == 0 ? 100'000 : 0));
-    std::vector<flatbuffers::Offset<wire::raft::Leaf>> list;
-    for (std::size_t i = 0; i < leaves; ++i) list.push_back(wire::raft::CreateLeaf(builder, key, value));
-    if (names > 0) list.assign(names, wire::raft::CreateLeaf(builder, key, value));
-    const auto leaves_at = builder.CreateVector(list);
     const auto root = wire::to_wire(Digest{});
-    const auto snapshot = wire::raft::CreateInstallSnapshot(builder, 1, 5, 128, slot_at, &root, 0, 1, leaves_at);
+    const auto snapshot = wire::raft::CreateInstallSnapshot(builder, 1, 5, 128, slot_at, &root);
     return outcome(raft_frame(builder, wire::raft::Message::InstallSnapshot, snapshot.Union()));
   };
-  BOOST_TEST(with(0, raft::kMaxLeavesPerChunk, 0) == "decoded");
-  BOOST_TEST(with(0, raft::kMaxLeavesPerChunk + 1, 0) == "oversized");
-  BOOST_TEST(with(16 + kMaxBatchBytes, 1, 0) == "decoded");
-  BOOST_TEST(with(17 + kMaxBatchBytes, 1, 0) == "oversized");
-  BOOST_TEST(with(0, 0, 1) == "decoded");
-  BOOST_TEST(with(0, 0, 2) == "malformed");        // one large leaf, named twice
-  BOOST_TEST(with(0, 100'000, 0) == "malformed");  // the verifier's bound on tables comes first
+  BOOST_TEST(with(16 + kMaxBatchBytes) == "decoded");
+  BOOST_TEST(with(17 + kMaxBatchBytes) == "oversized");
 }
 
 BOOST_AUTO_TEST_CASE(committed_slots_are_bounded_and_canonical) {

@@ -39,10 +39,9 @@ const std::vector<RaftSample>& raft_samples() {
       {"raft_install_snapshot",
        std::make_shared<InstallSnapshot>(
            ReplicaId(1), ViewNumber(5), SequenceNumber(128), encode_archived({SequenceNumber(128), entry(4, 40)}),
-           root(), 1u, 3u,
-           std::vector<std::pair<Bytes, Bytes>>{{to_bytes("bvV"), to_bytes("suites")}, {to_bytes("t"), {}}})},
+           root())},
       {"raft_install_snapshot_result",
-       std::make_shared<InstallSnapshotResult>(ReplicaId(0), ViewNumber(5), SequenceNumber(128), 2u)},
+       std::make_shared<InstallSnapshotResult>(ReplicaId(0), ViewNumber(5), SequenceNumber(128))},
       {"raft_committed_slot",
        std::make_shared<CommittedSlot>(ReplicaId(1), ArchivedEntry{SequenceNumber(129), entry(5, 41)})},
       {"raft_committed_null",

@@ -22,6 +22,12 @@ struct RaftSample {
 };
 const std::vector<RaftSample>& raft_samples();
 
+struct TransferSample {
+  std::string name;
+  std::shared_ptr<const TransferMessage> message;
+};
+const std::vector<TransferSample>& transfer_samples();
+
 struct ClientSample {
   std::string name;
   Bytes frame;

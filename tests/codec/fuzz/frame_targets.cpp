@@ -22,6 +22,14 @@ void raft_frame(ByteView bytes) {
   BW_ASSERT(again.has_value() && encode_frame(**again) == written);
 }
 
+void transfer_frame(ByteView bytes) {
+  const auto message = decode_transfer_frame(bytes);
+  if (!message) return;
+  const Bytes written = encode_frame(**message);
+  const auto again = decode_transfer_frame(written);
+  BW_ASSERT(again.has_value() && encode_frame(**again) == written);
+}
+
 void client_frame(ByteView bytes) {
   const auto frame = decode_client_frame(bytes);
   if (!frame) return;

@@ -60,6 +60,9 @@ void add_messages(std::vector<Seed>& out) {
       out.push_back({"raft_entry", sample.name + "_entry", raft::encode_entry(m->archived.entry)});
     }
   }
+  for (const auto& sample : samples::transfer_samples()) {
+    out.push_back({"transfer_frame", sample.name, encode_frame(*sample.message)});
+  }
   for (const auto& sample : samples::client_samples()) {
     out.push_back({sample.to_replica ? "client_frame" : "answer_frame", sample.name, sample.frame});
   }

@@ -9,6 +9,7 @@ namespace {
 constexpr Target kTargets[] = {
     {"replica_frame", replica_frame},
     {"raft_frame", raft_frame},
+    {"transfer_frame", transfer_frame},
     {"client_frame", client_frame},
     {"answer_frame", answer_frame},
     {"batch", batch},

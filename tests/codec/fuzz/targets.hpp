@@ -30,6 +30,7 @@ std::vector<Seed> seeds();
 // One function per target.
 void replica_frame(ByteView bytes);
 void raft_frame(ByteView bytes);
+void transfer_frame(ByteView bytes);
 void client_frame(ByteView bytes);
 void answer_frame(ByteView bytes);
 void batch(ByteView bytes);
