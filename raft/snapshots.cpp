@@ -33,10 +33,9 @@ void RaftEngine::on_install_snapshot_result(const InstallSnapshotResult& m) {
   if (role_ != Role::leader || found == progress_.end()) return reject(RejectReason::not_leader, m);
   Progress& progress = found->second;
   progress.heard_tick = ticks_;
+  if (progress.state != Progress::State::snapshot || m.sequence > commit_) return reject(RejectReason::superseded, m);
   // What a snapshot holds is committed: the logs are equal up to there.
-  const bool is_news = progress.state == Progress::State::snapshot && m.sequence > progress.match;
-  if (!is_news || m.sequence > commit_) return reject(RejectReason::superseded, m);
-  progress.match = m.sequence;
+  progress.match = std::max(progress.match, m.sequence);
   progress.next = progress.match.next();
   progress.state = Progress::State::probe;
   progress.probed = false;

@@ -40,7 +40,8 @@ std::expected<void, StoreError> Replica::restore() {
           return false;
         }
         if (slot->sequence != executed_.next()) return false;  // a gap ends what was delivered
-        application_.apply(*slot);
+        const std::vector<Application::Answer> answers = application_.apply(*slot);
+        if (parts_.on_replay) parts_.on_replay(*slot, answers);
         executed_ = slot->sequence;
         return true;
       });

@@ -165,6 +165,11 @@ bool Cluster::start(Node& node) {
       return protocol_->decorate(std::move(correct), *node.strategy, node.id, *node.signer);
     };
   }
+  if (observer_ != nullptr && !is_byzantine(node.id.value)) {
+    parts.on_replay = [this, &node](const Committed& slot, const std::vector<Application::Answer>& answers) {
+      observer_->replayed(node.id, slot, answers);
+    };
+  }
   auto replica = Replica::recover(parts);
   if (!replica) {
     note("  " + replica.error().message);

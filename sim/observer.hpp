@@ -16,6 +16,8 @@ class Observer {
   virtual void has_said(ReplicaId, std::optional<ReplicaId> /*to*/, const Message&) {}
   virtual void has_signed(ReplicaId, const Statement&) {}  // with an answer to a client
   virtual void wrote(ReplicaId, const Record&) {}          // in a transaction that is durable; the value unsealed
+  // A start applied an archived slot again: it may be the first that is seen of it.
+  virtual void replayed(ReplicaId, const Committed&, const std::vector<Application::Answer>&) {}
   virtual void executed(ReplicaId id, const Committed& slot, const std::vector<Application::Answer>& answers) = 0;
   virtual void convicted(ReplicaId, const pbft::Conviction&) {}
   virtual void ticked(ReplicaId id, const Replica& replica) = 0;

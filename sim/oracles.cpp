@@ -51,6 +51,15 @@ void Oracles::executed(ReplicaId id, const Committed& slot, const std::vector<Ap
     violated("integrity", text_of(id) + " executed " + text_of(slot.sequence) + " after " + text_of(last));
   }
   last = slot.sequence;
+  note_execution(id, slot, answers);
+}
+
+// Its transaction was whole although the process died of it: clients may be answered from it.
+void Oracles::replayed(ReplicaId id, const Committed& slot, const std::vector<Application::Answer>& answers) {
+  note_execution(id, slot, answers);
+}
+
+void Oracles::note_execution(ReplicaId id, const Committed& slot, const std::vector<Application::Answer>& answers) {
   agree(id, slot.sequence, slot.batch == nullptr ? kNullDigest : slot.batch->digest);
   const auto [held, is_first] = results_.try_emplace(slot.sequence, digest_of(answers));
   if (is_first) {

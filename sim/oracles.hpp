@@ -34,6 +34,7 @@ class Oracles : public Observer {
 
   void started(ReplicaId id, SequenceNumber executed) override;
   void installed(ReplicaId id, SequenceNumber sequence) override;
+  void replayed(ReplicaId id, const Committed& slot, const std::vector<Application::Answer>& answers) override;
   void executed(ReplicaId id, const Committed& slot, const std::vector<Application::Answer>& answers) override;
   void ticked(ReplicaId id, const Replica& replica) override;
   void submitted(const Request& request) override;
@@ -65,6 +66,7 @@ class Oracles : public Observer {
     std::vector<Bytes> results;
   };
 
+  void note_execution(ReplicaId id, const Committed& slot, const std::vector<Application::Answer>& answers);
   void note_first_execution(const Committed& slot, const std::vector<Application::Answer>& answers);
 
   std::optional<Violation> violation_;
