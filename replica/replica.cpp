@@ -272,7 +272,7 @@ std::optional<bool> Replica::install(const Install& install) {
 std::optional<bool> Replica::reload(const Snapshot& snapshot) {
   application_.clear();
   std::expected<void, StoreError> loaded = load_leaves();
-  if (loaded && application_.root() != snapshot.root) {
+  if (loaded && application_.root() != snapshot.root && !mutant(Mutant::one_donor_trusted)) {
     loaded = std::unexpected(StoreError{parts_.store.where() + ": the leaves of checkpoint " +
                                         std::to_string(snapshot.sequence.value) + " do not hash to its root"});
   }

@@ -39,6 +39,8 @@ namespace breakwater {
   X(send_before_sync, "messages leave before their transaction")                     \
   X(forget_view, "a restart loses the view and P")                                   \
   X(forget_votes, "a restart loses what was proposed and prepared, and signs anew")  \
+  /* transfer */                                                                     \
+  X(one_donor_trusted, "fetched state is not checked against the certified root")    \
   /* clients */                                                                      \
   X(f_replies, "clients believe f replies")                                          \
   X(re_execute, "an equal request number executes again")                            \
