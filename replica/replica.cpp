@@ -26,6 +26,7 @@ Committed shuffled(const Committed& slot, ReplicaId self) {
 }  // namespace
 
 std::optional<RejectReason> Replica::admit(const Request& request) const {
+  if (is_paused()) return RejectReason::no_room;
   if (parts_.roster.client(request.client) == nullptr) return RejectReason::unknown_client;
   const std::optional<RejectReason> refusal = engine_->admit(request);
   return refusal == RejectReason::already_pending ? refusal : std::nullopt;
@@ -33,6 +34,7 @@ std::optional<RejectReason> Replica::admit(const Request& request) const {
 
 // Old requests, well signed, are in every batch: whoever relays them again must not fill the queue with them.
 std::optional<RejectReason> Replica::admit(const Message& message) const {
+  if (is_paused()) return RejectReason::no_room;
   if (const RequestPtr request = message.passed_on(); request != nullptr && application_.answered(request)) {
     return RejectReason::already_executed;
   }
@@ -40,13 +42,25 @@ std::optional<RejectReason> Replica::admit(const Message& message) const {
 }
 
 void Replica::step(Verified<MessagePtr> message) {
+  if (is_paused()) return count_rejected(RejectReason::no_room);
   if (const RequestPtr request = (*message)->passed_on(); request != nullptr && application_.answered(request)) {
     return count_rejected(RejectReason::already_executed);
   }
   engine_->step(std::move(message));
 }
 
+void Replica::convict(Verified<Spoiled> spoiled) {
+  if (is_paused()) return count_rejected(RejectReason::no_room);
+  engine_->convict(std::move(spoiled));
+}
+
+void Replica::tick(AgreedTime wall_clock) {
+  retry_is_due_ = true;
+  if (!is_paused()) engine_->tick(wall_clock);
+}
+
 void Replica::request(Verified<RequestPtr> request) {
+  if (is_paused()) return count_rejected(RejectReason::no_room);
   if (const std::optional<Application::Answer> known = application_.answered(*request)) {
     const EngineStatus status = engine_->status();
     return status.quarantined ? count_rejected(RejectReason::quarantined) : answer(*known, status.view);
@@ -77,22 +91,41 @@ void Replica::turn_away(const Request& request, ReplyStatus status) {
 }
 
 std::expected<void, StoreError> Replica::run() {
-  if (!drain(*engine_, *this) || failure_) return std::unexpected(*failure_);
+  if (is_paused() && !retry_is_due_) return {};
+  retry_is_due_ = false;
+  const std::expected<void, Unsaved> done = effects_.run(*engine_, *this);
+  BW_ASSERT(done || failure_ || (shortage_ && done.error() == Unsaved::no_room));
+  if (failure_) return std::unexpected(*failure_);
   return {};
 }
 
-bool Replica::persist(std::span<const Record> records) {
+EngineStatus Replica::status() const {
+  EngineStatus status = engine_->status();
+  if (!shortage_) return status;
+  status.role = "paused";
+  status.waiting_for = "room on the disk: " + shortage_->message;
+  status.answers = false;
+  return status;
+}
+
+std::expected<void, Unsaved> Replica::persist(std::span<const Record> records) {
   std::vector<Record> transaction(records.begin(), records.end());
-  for (Record& record : with_next_transaction_) transaction.push_back(std::move(record));
-  with_next_transaction_.clear();
+  std::ranges::move(with_next_transaction_, std::back_inserter(transaction));
   const std::expected<void, StoreError> done = parts_.store.commit(transaction);
+  if (!done && done.error().no_room) {
+    std::ranges::move(std::span(transaction).subspan(records.size()), with_next_transaction_.begin());
+    shortage_ = done.error();
+    return std::unexpected(Unsaved::no_room);
+  }
   if (!done) {
     failure_ = done.error();
-    return false;
+    return std::unexpected(Unsaved::failed);
   }
+  shortage_.reset();
+  with_next_transaction_.clear();
   ++counters_.transactions;
   counters_.records += transaction.size();
-  return true;
+  return {};
 }
 
 void Replica::send(const Outbound& outbound) {
@@ -213,7 +246,7 @@ SnapshotPtr Replica::load_snapshot() {
   return failure_ ? nullptr : snapshot;
 }
 
-std::optional<bool> Replica::install(const Install& install) {
+std::expected<bool, Unsaved> Replica::install(const Install& install) {
   const Snapshot& snapshot = *install.snapshot;
   StateTree tree;
   for (const auto& [key, value] : snapshot.leaves) tree.put(key, value);
@@ -231,7 +264,7 @@ std::optional<bool> Replica::install(const Install& install) {
   for (const Table table : {Table::leaves, Table::archive, Table::roots}) erase_all(table);
   if (!read) {
     failure_ = read.error();
-    return std::nullopt;
+    return std::unexpected(Unsaved::failed);
   }
   for (const auto& [key, value] : snapshot.leaves) records.push_back({Table::leaves, key, value});
   records.push_back(
@@ -239,14 +272,14 @@ std::optional<bool> Replica::install(const Install& install) {
   records.push_back({Table::meta, kCheckpointKey, Writer().u64(snapshot.sequence.value).take()});
   if (!snapshot.slot.empty()) records.push_back({Table::archive, sequence_key(snapshot.sequence), snapshot.slot});
   with_next_transaction_.clear();  // of a checkpoint before the snapshot's
-  if (!persist(records)) return std::nullopt;
+  if (const auto done = persist(records); !done) return std::unexpected(done.error());
 
   application_.clear();
   for (const auto& [key, value] : snapshot.leaves) {
     if (application_.load(key, value)) continue;
     failure_ = StoreError{parts_.store.where() + ": leaf " + to_hex(key) + " of the snapshot at slot " +
                           std::to_string(snapshot.sequence.value) + " does not decode"};
-    return std::nullopt;
+    return std::unexpected(Unsaved::failed);
   }
   executed_ = snapshot.sequence;
   proofs_.clear();

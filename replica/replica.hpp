@@ -56,19 +56,22 @@ class Replica final : private World {
   // Nothing when the request should be authenticated and handed to request().
   std::optional<RejectReason> admit(const Request& request) const;
 
-  // Inputs. None takes effect outside before the next run().
+  // Inputs. None takes effect outside before the next run(). While the disk has no room they are dropped and counted.
   void step(Verified<MessagePtr> message);
-  void convict(Verified<Spoiled> spoiled) { engine_->convict(std::move(spoiled)); }
+  void convict(Verified<Spoiled> spoiled);
   // Answers from the session table, or hands the request to the engine, or says who else takes it.
   void request(Verified<RequestPtr> request);
-  void tick(AgreedTime wall_clock) { engine_->tick(wall_clock); }
+  void tick(AgreedTime wall_clock);
   // A rejection at the gate, counted with the engine's own.
   void count_rejected(RejectReason reason) { ++counters_.rejected[static_cast<std::size_t>(reason)]; }
 
-  // Performs all effects. An error is a durability failure: the caller stops the replica.
+  // Performs all effects. An error is a durability failure: the caller stops the replica. A disk without room is none:
+  // the replica is paused then. It votes for nothing, answers nobody, and tries its transaction again once a tick; when
+  // that is durable it goes on as if the disk had been slow.
   std::expected<void, StoreError> run();
+  bool is_paused() const { return shortage_.has_value(); }
 
-  EngineStatus status() const { return engine_->status(); }
+  EngineStatus status() const;
   std::vector<Held> held() const { return engine_->held(); }
   Digest state_digest() { return application_.root(); }
   SequenceNumber executed() const { return executed_; }
@@ -88,13 +91,13 @@ class Replica final : private World {
   std::expected<void, StoreError> restore();
   std::expected<Recovered, StoreError> read_journal() const;
 
-  bool persist(std::span<const Record> records) override;
+  std::expected<void, Unsaved> persist(std::span<const Record> records) override;
   void send(const Outbound& outbound) override;
   std::optional<Digest> execute(const Committed& slot) override;
   void serve(const ArchiveRead& read) override;
   void answer(const RequestPtr& read) override;
   SnapshotPtr load_snapshot() override;
-  std::optional<bool> install(const Install& install) override;
+  std::expected<bool, Unsaved> install(const Install& install) override;
   void found(const EvidenceFound& evidence) override;
   void rejected(const Rejected& rejected) override;
   void answer(const Application::Answer& answer, ViewNumber view);
@@ -114,6 +117,9 @@ class Replica final : private World {
   ReplicaParts parts_;
   Application application_;
   std::unique_ptr<Engine> engine_;
+  EffectLoop effects_;
+  std::optional<StoreError> shortage_;  // of room on the disk: what the transaction under way was told
+  bool retry_is_due_ = false;
   SequenceNumber executed_;
   std::vector<Record> with_next_transaction_;   // a checkpoint's leaves and root
   std::map<SequenceNumber, SlotProof> proofs_;  // of the last kProofsKept slots

@@ -3,6 +3,7 @@
 namespace breakwater {
 
 std::expected<void, StoreError> MemoryDisk::commit(std::span<const Record> records) {
+  if (full_) return std::unexpected(StoreError{"memory: full", true});
   if (commits_left_) {
     if (*commits_left_ == 0) return std::unexpected(StoreError{"memory: the injected commit failure"});
     --*commits_left_;
