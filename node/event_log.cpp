@@ -4,7 +4,9 @@ namespace breakwater {
 
 void EventLog::observe(const EngineStatus& status, const ReplicaCounters& counters, Clock::time_point now) {
   if (last_ && (last_->view != status.view || last_->role != status.role)) {
-    const auto level = status.role == "quarantined" ? spdlog::level::err : spdlog::level::info;
+    const auto level = status.role == "quarantined" ? spdlog::level::err
+                       : status.role == "paused"    ? spdlog::level::warn
+                                                    : spdlog::level::info;
     const std::string why = status.waiting_for.empty() ? "" : ", waiting for " + status.waiting_for;
     log_.log(level, "view {}: {} (was view {}: {}), executed {}{}", status.view.value, status.role, last_->view.value,
              last_->role, status.executed.value, why);

@@ -91,6 +91,7 @@ std::expected<void, StoreError> Node::tick() {
     if (probe_->tick()) parts_.outlet.send(std::nullopt, parts_.kit.question());
     if (probe_->verdict() != HistoryProbe::Verdict::fresh) return {};
     if (auto joined = join(); !joined) return joined;
+    if (probe_) return {};  // the disk is full
   }
   parts_.replica.tick(wall_clock());
   auto done = perform();
@@ -122,7 +123,12 @@ std::optional<ConfigError> Node::judge_probe() {
 
 // Durable before the first vote: from here on this store remembers everything that its replica promises.
 std::expected<void, StoreError> Node::join() {
-  if (auto done = parts_.store.claim(); !done) return done;
+  if (auto done = parts_.store.claim(); !done) {
+    if (!done.error().no_room) return done;
+    if (!shortage_) parts_.log.warn("waiting for room on the disk: {}", done.error().message);
+    shortage_ = done.error();
+    return {};
+  }
   parts_.log.info("the group is fresh ({} peers heard): joining it", probe_->peers_heard());
   probe_.reset();
   return {};
@@ -188,6 +194,7 @@ void Node::on_status_query(const FromClient& from, const StatusQuery& query) {
     report.waiting_for = "the other replicas to say whether the group has a history (" +
                          std::to_string(probe_->peers_heard()) + " of " + std::to_string(parts_.quorums.n - 1) +
                          " heard)";
+    if (shortage_) report.waiting_for = "room on the disk: " + shortage_->message;
   }
   parts_.transport.reply(from.route, encode_frame(report));
 }

@@ -73,7 +73,8 @@ class Node {
   Clock::duration tick_length_;
   Clock::time_point next_tick_;
   std::uint32_t drain_rounds_ = 0;
-  std::optional<HistoryProbe> probe_;  // while the replica may not vote yet
+  std::optional<HistoryProbe> probe_;   // while the replica may not vote yet
+  std::optional<StoreError> shortage_;  // of room on the disk, when it would join
   EventLog events_;
   VerificationPool pool_;
 };

@@ -31,6 +31,7 @@ Replica::Replica(const ReplicaParts& parts)
       transfer_(parts.self, parts.roster.replicas(), parts.store, parts.outlet, parts.transfer_bytes_per_tick) {}
 
 std::optional<RejectReason> Replica::admit(const Request& request) const {
+  if (is_paused()) return RejectReason::no_room;
   if (parts_.roster.client(request.client) == nullptr) return RejectReason::unknown_client;
   const std::optional<RejectReason> refusal = engine_->admit(request);
   return refusal == RejectReason::already_pending ? refusal : std::nullopt;
@@ -38,6 +39,7 @@ std::optional<RejectReason> Replica::admit(const Request& request) const {
 
 // Old requests, well signed, are in every batch: whoever relays them again must not fill the queue with them.
 std::optional<RejectReason> Replica::admit(const Message& message) const {
+  if (is_paused()) return RejectReason::no_room;
   if (const RequestPtr request = message.passed_on(); request != nullptr && application_.answered(request)) {
     return RejectReason::already_executed;
   }
@@ -46,6 +48,7 @@ std::optional<RejectReason> Replica::admit(const Message& message) const {
 }
 
 void Replica::step(Verified<MessagePtr> message) {
+  if (is_paused()) return count_rejected(RejectReason::no_room);
   if (const RequestPtr request = (*message)->passed_on(); request != nullptr && application_.answered(request)) {
     return count_rejected(RejectReason::already_executed);
   }
@@ -56,7 +59,19 @@ void Replica::step(Verified<MessagePtr> message) {
   engine_->step(std::move(message));
 }
 
+void Replica::convict(Verified<Spoiled> spoiled) {
+  if (is_paused()) return count_rejected(RejectReason::no_room);
+  engine_->convict(std::move(spoiled));
+}
+
+void Replica::tick(AgreedTime wall_clock) {
+  retry_is_due_ = true;
+  transfer_.tick();
+  if (!is_paused()) engine_->tick(wall_clock);
+}
+
 void Replica::request(Verified<RequestPtr> request) {
+  if (is_paused()) return count_rejected(RejectReason::no_room);
   if (const std::optional<Application::Answer> known = application_.answered(*request)) {
     const EngineStatus status = engine_->status();
     return status.quarantined ? count_rejected(RejectReason::quarantined) : answer(*known, status.view);
@@ -87,9 +102,14 @@ void Replica::turn_away(const Request& request, ReplyStatus status) {
 }
 
 std::expected<void, StoreError> Replica::run() {
-  run_transfer();
-  if (!failure_ && !drain(*engine_, *this)) BW_ASSERT(failure_);
-  if (!failure_) run_transfer();  // a fetch that the engine asked for begins at once
+  if (is_paused() && !retry_is_due_) return {};
+  retry_is_due_ = false;
+  if (!is_paused()) run_transfer();
+  if (!failure_) {
+    const std::expected<void, Unsaved> done = effects_.run(*engine_, *this);
+    BW_ASSERT(done || failure_ || (shortage_ && done.error() == Unsaved::no_room));
+  }
+  if (!failure_ && !is_paused()) run_transfer();  // a fetch that the engine asked for begins at once
   if (failure_) return std::unexpected(*failure_);
   return {};
 }
@@ -103,25 +123,36 @@ void Replica::run_transfer() {
 EngineStatus Replica::status() const {
   EngineStatus status = engine_->status();
   if (const std::string progress = transfer_.progress(); !progress.empty()) status.waiting_for = progress;
+  if (!shortage_) return status;
+  status.role = "paused";
+  status.waiting_for = "room on the disk: " + shortage_->message;
+  status.answers = false;
   return status;
 }
 
-bool Replica::persist(std::span<const Record> records) {
+std::expected<void, Unsaved> Replica::persist(std::span<const Record> records) {
   std::vector<Record> transaction(records.begin(), records.end());
-  for (Record& record : with_next_transaction_) transaction.push_back(std::move(record));
-  with_next_transaction_.clear();
+  std::ranges::move(with_next_transaction_, std::back_inserter(transaction));
   const std::expected<void, StoreError> done = parts_.store.commit(transaction);
+  if (!done && done.error().no_room) {
+    std::ranges::move(std::span(transaction).subspan(records.size()), with_next_transaction_.begin());
+    shortage_ = done.error();
+    return std::unexpected(Unsaved::no_room);
+  }
   if (!done) {
     failure_ = done.error();
-    return false;
+    return std::unexpected(Unsaved::failed);
   }
+  shortage_.reset();
+  with_next_transaction_.clear();
   ++counters_.transactions;
   counters_.records += transaction.size();
-  if (!unsaved_checkpoint_) return true;
+  if (!unsaved_checkpoint_) return {};
   const auto held = transfer_.hold(unsaved_checkpoint_->sequence, unsaved_checkpoint_->nodes);
-  if (!held) failure_ = held.error();
   unsaved_checkpoint_.reset();
-  return held.has_value();
+  if (held) return {};
+  failure_ = held.error();
+  return std::unexpected(Unsaved::failed);
 }
 
 void Replica::send(const Outbound& outbound) {
@@ -148,7 +179,7 @@ std::optional<Digest> Replica::execute(const Committed& slot) {
   with_next_transaction_.push_back(
       {Table::roots, sequence_key(slot.sequence), Bytes(root.bytes.begin(), root.bytes.end())});
   with_next_transaction_.push_back({Table::meta, kCheckpointKey, Writer().u64(slot.sequence.value).take()});
-  unsaved_checkpoint_ = Unsaved{slot.sequence, application_.nodes()};
+  unsaved_checkpoint_ = UnsavedCheckpoint{slot.sequence, application_.nodes()};
   return root;
 }
 
@@ -238,7 +269,7 @@ SnapshotPtr Replica::load_snapshot() {
   return failure_ ? nullptr : snapshot;
 }
 
-std::optional<bool> Replica::install(const Install& install) {
+std::expected<bool, Unsaved> Replica::install(const Install& install) {
   const Snapshot& snapshot = install.snapshot;
   auto leaves = transfer_.installation();
   if (leaves && !*leaves) return false;
@@ -254,7 +285,7 @@ std::optional<bool> Replica::install(const Install& install) {
   }
   if (!read) {
     failure_ = read.error();
-    return std::nullopt;
+    return std::unexpected(Unsaved::failed);
   }
   std::ranges::move(**leaves, std::back_inserter(records));
   records.push_back(
@@ -263,13 +294,13 @@ std::optional<bool> Replica::install(const Install& install) {
   if (!snapshot.slot.empty()) records.push_back({Table::archive, sequence_key(snapshot.sequence), snapshot.slot});
   with_next_transaction_.clear();  // of a checkpoint before this one
   unsaved_checkpoint_.reset();
-  if (!persist(records)) return std::nullopt;
+  if (const auto done = persist(records); !done) return std::unexpected(done.error());
   transfer_.installed();
   return reload(snapshot);
 }
 
 // From here on the application is what the store holds.
-std::optional<bool> Replica::reload(const Snapshot& snapshot) {
+std::expected<bool, Unsaved> Replica::reload(const Snapshot& snapshot) {
   application_.clear();
   std::expected<void, StoreError> loaded = load_leaves();
   if (loaded && application_.root() != snapshot.root && !mutant(Mutant::one_donor_trusted)) {
@@ -279,7 +310,7 @@ std::optional<bool> Replica::reload(const Snapshot& snapshot) {
   if (loaded) loaded = transfer_.hold(snapshot.sequence, application_.nodes());
   if (!loaded) {
     failure_ = loaded.error();
-    return std::nullopt;
+    return std::unexpected(Unsaved::failed);
   }
   executed_ = snapshot.sequence;
   proofs_.clear();

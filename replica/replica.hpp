@@ -62,20 +62,20 @@ class Replica final : private World {
   // Nothing when the request should be authenticated and handed to request().
   std::optional<RejectReason> admit(const Request& request) const;
 
-  // Inputs. None takes effect outside before the next run().
+  // Inputs. None takes effect outside before the next run(). While the disk has no room they are dropped and counted.
   void step(Verified<MessagePtr> message);
-  void convict(Verified<Spoiled> spoiled) { engine_->convict(std::move(spoiled)); }
+  void convict(Verified<Spoiled> spoiled);
   // Answers from the session table, or hands the request to the engine, or says who else takes it.
   void request(Verified<RequestPtr> request);
-  void tick(AgreedTime wall_clock) {
-    transfer_.tick();
-    engine_->tick(wall_clock);
-  }
+  void tick(AgreedTime wall_clock);
   // A rejection at the gate, counted with the engine's own.
   void count_rejected(RejectReason reason) { ++counters_.rejected[static_cast<std::size_t>(reason)]; }
 
-  // Performs all effects. An error is a durability failure: the caller stops the replica.
+  // Performs all effects. An error is a durability failure: the caller stops the replica. A disk without room is none:
+  // the replica is paused then. It votes for nothing, answers nobody, and tries its transaction again once a tick; when
+  // that is durable it goes on as if the disk had been slow.
   std::expected<void, StoreError> run();
+  bool is_paused() const { return shortage_.has_value(); }
 
   EngineStatus status() const;
   std::vector<Held> held() const { return engine_->held(); }
@@ -99,15 +99,15 @@ class Replica final : private World {
   std::expected<Recovered, StoreError> read_journal() const;
   void run_transfer();
 
-  bool persist(std::span<const Record> records) override;
+  std::expected<void, Unsaved> persist(std::span<const Record> records) override;
   void send(const Outbound& outbound) override;
   std::optional<Digest> execute(const Committed& slot) override;
   void serve(const ArchiveRead& read) override;
   void answer(const RequestPtr& read) override;
   SnapshotPtr load_snapshot() override;
   void fetch(const Fetch& fetch) override { transfer_.fetch(fetch); }
-  std::optional<bool> install(const Install& install) override;
-  std::optional<bool> reload(const Snapshot& snapshot);
+  std::expected<bool, Unsaved> install(const Install& install) override;
+  std::expected<bool, Unsaved> reload(const Snapshot& snapshot);
   void found(const EvidenceFound& evidence) override;
   void rejected(const Rejected& rejected) override;
   void answer(const Application::Answer& answer, ViewNumber view);
@@ -127,15 +127,18 @@ class Replica final : private World {
   ReplicaParts parts_;
   Application application_;
   std::unique_ptr<Engine> engine_;
+  EffectLoop effects_;
+  std::optional<StoreError> shortage_;  // of room on the disk: what the transaction under way was told
+  bool retry_is_due_ = false;
   SequenceNumber executed_;
   StateTransfer transfer_;
   // Of a checkpoint that the next transaction saves: its leaves and root, and the nodes of its tree.
   std::vector<Record> with_next_transaction_;
-  struct Unsaved {
+  struct UnsavedCheckpoint {
     SequenceNumber sequence;
     StateNodes nodes;
   };
-  std::optional<Unsaved> unsaved_checkpoint_;
+  std::optional<UnsavedCheckpoint> unsaved_checkpoint_;
   std::map<SequenceNumber, SlotProof> proofs_;  // of the last kProofsKept slots
   std::optional<StoreError> failure_;
   ReplicaCounters counters_;

@@ -43,6 +43,8 @@ class StateFetcher {
   std::vector<Outgoing> take_requests() { return std::exchange(requests_, {}); }
   std::vector<Record> take_staged() { return std::exchange(staged_, {}); }
   bool has_staged() const { return !staged_.empty(); }
+  // What could not be written yet.
+  void put_back(std::vector<Record> staged) { staged_ = std::move(staged); }
 
   // After `complete`: the writes that turn Table::leaves, which holds `home`, into the target's, and empty the staging.
   // Nothing: a leaf is at neither place.

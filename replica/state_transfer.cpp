@@ -35,7 +35,12 @@ std::expected<std::optional<StateTransfer::Outcome>, StoreError> StateTransfer::
   for (const StateSource::Outgoing& outgoing : *answers) outlet_.send(outgoing.to, outgoing.answer);
   if (is_over_) return std::nullopt;
   if (fetcher_.has_staged()) {
-    if (auto kept = store_.commit(fetcher_.take_staged()); !kept) return std::unexpected(kept.error());
+    std::vector<Record> staged = fetcher_.take_staged();
+    if (auto kept = store_.commit(staged); !kept) {
+      if (!kept.error().no_room) return std::unexpected(kept.error());
+      fetcher_.put_back(std::move(staged));
+      return std::nullopt;
+    }
   }
   const auto state = fetcher_.advance(source_.latest(), store_);
   if (!state) return std::unexpected(state.error());

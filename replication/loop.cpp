@@ -5,34 +5,57 @@
 
 namespace breakwater {
 
-bool drain(Engine& engine, World& world) {
-  for (Ready ready = engine.take_ready(); !ready.empty(); ready = engine.take_ready()) {
-    for (const Rejected& rejected : ready.rejected) world.rejected(rejected);
-    for (const EvidenceFound& evidence : ready.evidence) world.found(evidence);
-    for (const Outbound& outbound : ready.send) {
-      if (!outbound.after || mutant(Mutant::send_before_sync)) world.send(outbound);
+std::expected<void, Unsaved> EffectLoop::run(Engine& engine, World& world) {
+  for (;;) {
+    if (!under_way_) {
+      ready_ = engine.take_ready();
+      if (ready_.empty()) return {};
+      under_way_ = true;
+      is_durable_ = false;
+      announce(ready_, world);
     }
-    if (!ready.persist.empty()) {
-      if (!world.persist(ready.persist)) return false;
-      engine.persisted(ready.token);
-    }
-    for (const Outbound& outbound : ready.send) {
-      if (!outbound.after || mutant(Mutant::send_before_sync)) continue;
-      BW_ASSERT(*outbound.after <= ready.token);
-      world.send(outbound);
-    }
-    for (const Committed& slot : ready.execute) engine.executed(slot.sequence, world.execute(slot));
-    if (ready.install) {
-      const std::optional<bool> installed = world.install(*ready.install);
-      if (!installed) return false;
-      engine.installed(*installed);
-    }
-    if (ready.fetch) world.fetch(*ready.fetch);
-    for (const ArchiveRead& read : ready.serve) world.serve(read);
-    for (const RequestPtr& read : ready.answer) world.answer(read);
-    if (ready.load_snapshot) engine.snapshot_loaded(world.load_snapshot());
+    if (auto done = perform(engine, world); !done) return done;
+    under_way_ = false;
   }
-  return true;
+}
+
+// What waits for nothing.
+void EffectLoop::announce(const Ready& ready, World& world) {
+  for (const Rejected& rejected : ready.rejected) world.rejected(rejected);
+  for (const EvidenceFound& evidence : ready.evidence) world.found(evidence);
+  for (const Outbound& outbound : ready.send) {
+    if (!outbound.after || mutant(Mutant::send_before_sync)) world.send(outbound);
+  }
+}
+
+void EffectLoop::send_durable(const Ready& ready, World& world) {
+  for (const Outbound& outbound : ready.send) {
+    if (!outbound.after || mutant(Mutant::send_before_sync)) continue;
+    BW_ASSERT(*outbound.after <= ready.token);
+    world.send(outbound);
+  }
+}
+
+std::expected<void, Unsaved> EffectLoop::perform(Engine& engine, World& world) {
+  if (!is_durable_) {
+    if (!ready_.persist.empty()) {
+      if (auto done = world.persist(ready_.persist); !done) return done;
+      engine.persisted(ready_.token);
+    }
+    is_durable_ = true;
+    send_durable(ready_, world);
+    for (const Committed& slot : ready_.execute) engine.executed(slot.sequence, world.execute(slot));
+  }
+  if (ready_.install) {
+    const std::expected<bool, Unsaved> installed = world.install(*ready_.install);
+    if (!installed) return std::unexpected(installed.error());
+    engine.installed(*installed);
+  }
+  if (ready_.fetch) world.fetch(*ready_.fetch);
+  for (const ArchiveRead& read : ready_.serve) world.serve(read);
+  for (const RequestPtr& read : ready_.answer) world.answer(read);
+  if (ready_.load_snapshot) engine.snapshot_loaded(world.load_snapshot());
+  return {};
 }
 
 }  // namespace breakwater

@@ -12,7 +12,7 @@ namespace breakwater {
 #define BREAKWATER_REJECT_REASONS(X) \
   /* gate: before any signature is checked */ \
   X(malformed) X(oversized) X(unknown_sender) X(sender_mismatch) X(wrong_cluster) X(wrong_kind) \
-  X(unexpected_message) X(not_permitted) X(partitioned) \
+  X(unexpected_message) X(not_permitted) X(partitioned) X(no_room) \
   /* authentication */ \
   X(bad_signature) X(bad_nested_signature) X(bad_carried_signature) X(digest_mismatch) \
   /* normal case */ \

@@ -20,6 +20,7 @@ class Cluster::NodeOutlet final : public Outlet {
   NodeOutlet(Cluster& world, std::uint32_t place) : world_(world), place_(place) {}
   void send(std::optional<ReplicaId> to, const MessagePtr& message) override {
     Node& node = world_.nodes_[place_];
+    ++node.sends;
     if (node.sends_left && (*node.sends_left)-- == 0) {
       node.dying = true;
       world_.took_effect(FaultKind::crash_at_send);
@@ -59,17 +60,12 @@ class Cluster::NodeDisk final : public Disk {
   NodeDisk(Cluster& world, std::uint32_t id) : world_(world), id_(id) {}
   std::expected<void, StoreError> commit(std::span<const Record> records) override {
     Node& node = world_.nodes_[id_];
-    if (node.commits_left && (*node.commits_left)-- == 0) {
-      node.dying = true;
-      world_.took_effect(node.commit_fault);
-      if (node.commit_fault == FaultKind::sync_error) {
-        (void)node.disk->commit(records);
-        tell(node, records);
-      }
-    }
+    ++node.commits;
+    if (node.commits_left && (*node.commits_left)-- == 0) strike(node, records);
     if (node.dying) return std::unexpected(StoreError{"the process died"});
     auto done = node.disk->commit(records);
     if (done) tell(node, records);
+    if (done && world_.on_commit) world_.on_commit(id_, records);
     return done;
   }
   std::expected<std::optional<Bytes>, StoreError> get(Table table, ByteView key) const override {
@@ -86,6 +82,14 @@ class Cluster::NodeDisk final : public Disk {
   std::string where() const override { return "replica " + std::to_string(id_); }
 
  private:
+  void strike(Node& node, std::span<const Record> records) {
+    world_.took_effect(node.commit_fault);
+    if (node.commit_fault == FaultKind::disk_full) return node.disk->set_full(true);
+    node.dying = true;
+    if (node.commit_fault != FaultKind::sync_error) return;
+    (void)node.disk->commit(records);
+    tell(node, records);
+  }
   void tell(const Node& node, std::span<const Record> records) const {
     if (world_.observer_ == nullptr || world_.is_byzantine(node.id.value)) return;
     for (const Record& record : records) {

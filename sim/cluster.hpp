@@ -82,6 +82,9 @@ class Cluster {
   void crash_before_send(std::uint32_t replica, std::uint64_t k);
   // The replica dies with its k-th transaction from now, which is lost.
   void crash_at_commit(std::uint32_t replica, std::uint64_t k);
+  // What a replica asked of its disk and its network until now, whether it was granted or not.
+  std::uint64_t commits(std::uint32_t replica) const { return nodes_[replica].commits; }
+  std::uint64_t sends(std::uint32_t replica) const { return nodes_[replica].sends; }
   void skew_clock(std::uint32_t replica, std::int64_t us);
   // One fault of a plan, now. What has no effect (a crash of what is down) is not counted.
   void apply(const FaultEvent& fault);
@@ -114,6 +117,8 @@ class Cluster {
   std::function<void(const std::string&)> trace;
   // The same for machines: each message when it is sent (from, to, name), to whom it goes one by one.
   std::function<void(std::uint64_t now_ms, std::uint32_t from, std::uint32_t to, const Message&)> on_send;
+  // Each transaction that is durable, as its disk got it.
+  std::function<void(std::uint32_t replica, std::span<const Record> sealed)> on_commit;
   // Must outlive the cluster. Replicas that are up already are told of at once.
   void observe(Observer& observer);
   // A digest of everything that was sent, in order: equal for equal runs.
@@ -149,6 +154,7 @@ class Cluster {
     std::optional<adversary::Strategy> strategy;
     std::optional<std::uint64_t> sends_left, commits_left;
     FaultKind commit_fault = FaultKind::crash_at_commit;  // what happens when commits_left runs out
+    std::uint64_t commits = 0, sends = 0;
     bool dying = false;
     bool has_input = false;  // not settled yet
     std::int64_t clock_skew_us = 0;

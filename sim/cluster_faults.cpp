@@ -39,6 +39,10 @@ void Cluster::apply(const FaultEvent& fault) {
       node.commits_left = fault.value;
       node.commit_fault = fault.kind;
       return;
+    case FaultKind::disk_room:
+      if (!node.disk->is_full()) return;
+      node.disk->set_full(false);
+      return took_effect(fault.kind);
     case FaultKind::flip_bit: return flip_bit(node, fault.value);
     case FaultKind::wipe_disk:
       if (up) crash(fault.place);
@@ -84,6 +88,7 @@ void Cluster::end_faults() {
   for (Node& node : nodes_) {
     node.sends_left.reset();
     node.commits_left.reset();
+    node.disk->set_full(false);
     node.clock_skew_us = 0;
     node.frozen_at_us.reset();
     if (node.paused_until_ms > now_ms_) resume(node);

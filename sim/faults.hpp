@@ -16,7 +16,7 @@ enum class FaultKind : std::uint8_t {
   crash_at_commit,  // with its `value`-th transaction from now, which is lost
   commit_error,     // its `value`-th transaction from now fails with an I/O error, and is lost
   sync_error,       // the same, but what was written is there after the restart
-  disk_full,        // the same with no space left
+  disk_full,        // from its `value`-th transaction from now on its disk has no room, until disk_room
   flip_bit,         // while it is down, a bit of one stored value changes: it must not start, or not mind
   wipe_disk,        // it loses its store, and must stay away
   kill_all,         // all die at once, and start again
@@ -32,13 +32,16 @@ enum class FaultKind : std::uint8_t {
   freeze_clock,     // its wall clock stands still
   lying_client,     // a client signs two bodies under one number, skips ahead, or sends unsigned requests
   impersonate,      // a liar says things in the names of others, without their signatures
+  // Not drawn by themselves: the end of another.
+  disk_room,  // there is room on its disk again
 };
-inline constexpr std::size_t kFaultKinds = 22;
+inline constexpr std::size_t kDrawnFaultKinds = 22;
+inline constexpr std::size_t kFaultKinds = 23;
 inline constexpr std::array<std::string_view, kFaultKinds> kFaultNames = {
     "crash",      "restart",      "crash-at-send", "crash-at-commit", "commit-error", "sync-error",
     "disk-full",  "bit-flip",     "disk-wiped",    "kill-all",        "pause",        "isolation",
     "partition",  "one-way-link", "clog",          "swizzled-clog",   "heal",         "old-replay",
-    "clock-skew", "clock-frozen", "lying-client",  "impersonation"};
+    "clock-skew", "clock-frozen", "lying-client",  "impersonation",   "disk-room"};
 
 // One fault at one moment of a plan. A place is a process: replica ids first, then the second copies of twins.
 struct FaultEvent {

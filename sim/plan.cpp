@@ -113,7 +113,7 @@ class Planner {
   // Swarm testing: each seed has its own choice of kinds, so that some worlds are calm and some brutal.
   void disturb() {
     std::vector<FaultKind> kinds;
-    for (std::size_t k = 0; k < kFaultKinds; ++k) {
+    for (std::size_t k = 0; k < kDrawnFaultKinds; ++k) {
       if (chosen(35)) kinds.push_back(static_cast<FaultKind>(k));
     }
     if (kinds.empty()) return;
@@ -128,8 +128,8 @@ class Planner {
       case FaultKind::crash_at_send: fault.value = random_.below(20); return with(fault, FaultKind::restart, 500, 5000);
       case FaultKind::crash_at_commit:
       case FaultKind::commit_error:
-      case FaultKind::sync_error:
-      case FaultKind::disk_full: fault.value = random_.below(10); return with(fault, FaultKind::restart, 500, 5000);
+      case FaultKind::sync_error: fault.value = random_.below(10); return with(fault, FaultKind::restart, 500, 5000);
+      case FaultKind::disk_full: fault.value = random_.below(10); return with(fault, FaultKind::disk_room, 500, 5000);
       case FaultKind::flip_bit:
       case FaultKind::wipe_disk:
         // A replica without its store counts among the f, as a liar does.

@@ -16,6 +16,9 @@ namespace breakwater {
 // A failure of the environment, in one line that names the file and the mend.
 struct StoreError {
   std::string message;
+  // Of a commit: the disk is full, or the store as large as it may be. Nothing was changed and nothing synced; the same
+  // transaction may be tried again, and no other before it.
+  bool no_room = false;
 };
 
 // The tables as they were at one moment, for reading them piece by piece while commits go on. Whoever holds many of
@@ -32,7 +35,8 @@ class FrozenDisk {
 class Disk {
  public:
   virtual ~Disk() = default;
-  // All or nothing, and synced when it returns. After an error nothing more may be committed: fail-stop.
+  // All or nothing, and synced when it returns. Whether there is room shows before anything is written. After any other
+  // error nothing more may be committed: fail-stop.
   virtual std::expected<void, StoreError> commit(std::span<const Record> records) = 0;
   virtual std::expected<std::optional<Bytes>, StoreError> get(Table table, ByteView key) const = 0;
   // In key order from `from` on; `visit` returns false to stop. The views die with the call.

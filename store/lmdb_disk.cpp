@@ -9,17 +9,16 @@
 #include <array>
 #include <set>
 
+#include "store/file_room.hpp"
 #include "store/layout.hpp"
 
 namespace breakwater {
 
 namespace {
 
-constexpr std::size_t kMaxMapBytes = std::size_t{1} << 40;
-// The file is kept longer than LMDB needs, filled with zeros: a commit that overwrites costs the file system half of
-// one that extends. At least kRoomAhead beyond LMDB's last page, kRoomStep at a time.
+// A commit that overwrites costs the file system half of one that extends the file: at least so much is kept beyond
+// LMDB's last page.
 constexpr std::size_t kRoomAhead = std::size_t{4} << 20;
-constexpr std::size_t kRoomStep = std::size_t{1} << 20;
 
 MDB_val view_of(ByteView bytes) { return {bytes.size(), const_cast<std::uint8_t*>(bytes.data())}; }
 ByteView bytes_of(const MDB_val& value) { return {static_cast<const std::uint8_t*>(value.mv_data), value.mv_size}; }
@@ -81,42 +80,47 @@ struct LmdbDisk::Environment {
   std::array<MDB_dbi, kTableCount> tables{};
   std::array<bool, kTableCount> present{};  // read-only openers may find a table not made yet
   std::size_t map_bytes = 0;
-  std::size_t file_bytes = 0;  // of data.mdb, LMDB's pages and the room ahead
-  bool failed = false;         // a commit failed: nothing more may be written
-  std::set<Frozen*> frozen;    // alive
+  StoreSize size;
+  FileRoom room;         // of data.mdb: LMDB's pages, and what is kept ahead
+  bool tight = false;    // the disk is full: the map ends where the file does
+  bool starved = false;  // the last commit found no room
+  bool failed = false;   // a commit failed: nothing more may be written
+  std::optional<Salvaged> salvaged;
+  std::set<Frozen*> frozen;  // alive
 
   ~Environment() {
     if (env != nullptr) mdb_env_close(env);
     if (lock_fd >= 0) ::close(lock_fd);
   }
-  // Between transactions only. Without success the file is as long as before, and LMDB extends it itself: the error
-  // that counts is then that of its commit.
-  void keep_room_ahead() {
-    MDB_envinfo info;
-    MDB_stat stat;
-    mdb_filehandle_t file;
-    if (mdb_env_info(env, &info) != 0 || mdb_env_stat(env, &stat) != 0 || mdb_env_get_fd(env, &file) != 0) return;
-    const std::size_t used = (info.me_last_pgno + 1) * stat.ms_psize;
-    const std::size_t wanted = std::min(used + kRoomAhead, map_bytes);
-    if (file_bytes >= wanted) return;
-    file_bytes = std::max(file_bytes, static_cast<std::size_t>(::lseek(file, 0, SEEK_END)));
-    static const std::vector<char> zeros(kRoomStep);
-    while (file_bytes < wanted) {
-      const ssize_t written = ::pwrite(file, zeros.data(), zeros.size(), static_cast<off_t>(file_bytes));
-      if (written <= 0) return;
-      file_bytes += static_cast<std::size_t>(written);
-    }
-  }
   std::expected<void, StoreError> scan(MDB_txn* txn, Table table, ByteView from,
                                        const std::function<bool(ByteView key, ByteView value)>& visit) const;
+  // Opens LMDB's files, and the tables in them.
+  std::expected<void, StoreError> open_files(bool writes);
+  std::expected<void, StoreError> open_tables(bool writes);
+
+  // --- between transactions only; each returns what LMDB would
+  std::size_t used_bytes() const;
+  std::size_t page_bytes() const;
+  std::size_t most_bytes_of(std::span<const Record> records) const;
+  int set_map(std::size_t bytes);
+  int make_room(std::size_t bytes);
+  int grow();
+  int write(std::span<const Record> records);
+
   StoreError error(const std::string& doing, int status) const {
     std::string mend = "check the disk and its permissions";
-    if (status == ENOSPC) mend = "free space on this disk";
+    if (status == ENOSPC || status == EDQUOT || status == MDB_MAP_FULL) mend = "free space on this disk";
     if (status == EACCES) mend = "run as the owner of the files";
     if (status == MDB_INVALID || status == MDB_VERSION_MISMATCH || status == MDB_CORRUPTED) {
       mend = "it is not a store of this program, or it is damaged";
     }
     return {(directory / "data.mdb").string() + ": " + doing + ": " + mdb_strerror(status) + "; " + mend};
+  }
+  StoreError no_room() const {
+    if (tight) return {directory.string() + ": the disk is full; free space on it", true};
+    return {directory.string() + ": the store has reached its greatest size of " +
+                std::to_string(size.max_map_bytes >> 20) + " MiB",
+            true};
   }
 };
 
@@ -141,15 +145,107 @@ class LmdbDisk::Frozen final : public FrozenDisk {
   std::unique_ptr<Transaction> txn_;
 };
 
+std::size_t LmdbDisk::Environment::page_bytes() const {
+  MDB_stat stat{};
+  mdb_env_stat(env, &stat);
+  return stat.ms_psize;
+}
+
+std::size_t LmdbDisk::Environment::used_bytes() const {
+  MDB_envinfo info{};
+  mdb_env_info(env, &info);
+  return (info.me_last_pgno + 1) * page_bytes();
+}
+
+// What a transaction may add to the file, were no freed page reused: the pages of the trees on the way to each key,
+// once each; those that splits add, which leave no page emptier than a quarter; values too large for a page, on pages
+// of their own; and the list of free pages, written anew. Should it ever be more, then LMDB itself extends the file.
+std::size_t LmdbDisk::Environment::most_bytes_of(std::span<const Record> records) const {
+  struct Tree {
+    std::size_t touches = 0, puts = 0, bytes = 0;
+  };
+  const std::size_t page = page_bytes();
+  std::array<Tree, kTableCount> trees{};
+  std::size_t pages = 64 + used_bytes() / page / (page / sizeof(std::size_t));
+  for (const Record& record : records) {
+    Tree& tree = trees[static_cast<std::size_t>(record.table)];
+    tree.touches += record.value ? 1 : 2;  // an erased key may have its page merged with the one beside
+    if (!record.value) continue;
+    ++tree.puts;
+    const std::size_t value = record.value->size();
+    const bool apart = value + record.key.size() > page / 4;
+    if (apart) pages += (value + 2 * page) / page;
+    tree.bytes += record.key.size() + 32 + (apart ? 0 : value);
+  }
+  Transaction txn(env, MDB_RDONLY);
+  for (std::size_t t = 0; t < kTableCount; ++t) {
+    MDB_stat stat{};
+    if (txn.status() != 0 || mdb_stat(txn.get(), tables[t], &stat) != 0) continue;
+    const Tree& tree = trees[t];
+    const std::size_t touched =
+        std::min(tree.touches * (stat.ms_depth + 1), std::size_t{stat.ms_branch_pages} + stat.ms_leaf_pages + 1);
+    pages += touched + std::min(2 * tree.puts, 2 * touched + 6 * tree.bytes / page + 2);
+  }
+  return pages * page;
+}
+
+int LmdbDisk::Environment::set_map(std::size_t bytes) {
+  for (Frozen* reader : frozen) reader->let_go();
+  const int status = mdb_env_set_mapsize(env, bytes);
+  if (status == 0) map_bytes = bytes;
+  return status;
+}
+
+// Takes so much space beyond what is used, as far as there is any. An error of LMDB's, or of the system's.
+int LmdbDisk::Environment::make_room(std::size_t bytes) {
+  const std::expected<bool, int> there = room.reach(std::min(used_bytes() + bytes, size.max_map_bytes));
+  if (!there) return there.error();
+  if (!*there) {
+    const std::size_t fits = room.bytes() / page_bytes() * page_bytes();
+    tight = true;
+    return map_bytes == fits ? 0 : set_map(fits);
+  }
+  if (!tight) return 0;
+  tight = false;
+  return set_map(std::min(std::max(size.initial_map_bytes, 2 * room.bytes()), size.max_map_bytes));
+}
+
+// After MDB_MAP_FULL: 0 when the map is larger now, MDB_MAP_FULL when it cannot be.
+int LmdbDisk::Environment::grow() {
+  if (tight || map_bytes >= size.max_map_bytes) return MDB_MAP_FULL;
+  return set_map(std::min(2 * map_bytes, size.max_map_bytes));
+}
+
+int LmdbDisk::Environment::write(std::span<const Record> records) {
+  Transaction txn(env, 0);
+  int status = txn.status();
+  for (std::size_t i = 0; i < records.size() && status == 0; ++i) {
+    const Record& record = records[i];
+    MDB_val key = view_of(record.key);
+    const MDB_dbi table = tables[static_cast<std::size_t>(record.table)];
+    if (record.value) {
+      MDB_val value = view_of(*record.value);
+      status = mdb_put(txn.get(), table, &key, &value, 0);
+    } else {
+      status = mdb_del(txn.get(), table, &key, nullptr);
+      if (status == MDB_NOTFOUND) status = 0;
+    }
+  }
+  return status == 0 ? txn.commit() : status;
+}
+
 LmdbDisk::LmdbDisk(std::unique_ptr<Environment> environment) : environment_(std::move(environment)) {}
 LmdbDisk::~LmdbDisk() = default;
 
 std::string LmdbDisk::where() const { return environment_->directory.string(); }
 
+const std::optional<Salvaged>& LmdbDisk::salvaged() const { return environment_->salvaged; }
+
 std::expected<std::unique_ptr<LmdbDisk>, StoreError> LmdbDisk::open(const std::filesystem::path& directory,
-                                                                    OpenMode mode, std::size_t initial_map_bytes) {
+                                                                    OpenMode mode, StoreSize size) {
   auto e = std::make_unique<Environment>();
   e->directory = directory;
+  e->size = size;
   const bool writes = mode == OpenMode::read_write;
   std::error_code failure;
   if (writes && !std::filesystem::exists(directory, failure)) {
@@ -166,73 +262,75 @@ std::expected<std::unique_ptr<LmdbDisk>, StoreError> LmdbDisk::open(const std::f
     if (e->lock_fd < 0 || ::flock(e->lock_fd, LOCK_EX | LOCK_NB) != 0) {
       return std::unexpected(StoreError{directory.string() + " is in use by another process; stop that replica first"});
     }
+    auto salvaged = salvage_if_doubtful(directory);
+    if (!salvaged) return std::unexpected(std::move(salvaged.error()));
+    e->salvaged = *salvaged;
   }
-  int status = mdb_env_create(&e->env);
-  if (status == 0) status = mdb_env_set_maxdbs(e->env, 16);
-  if (status == 0 && writes) status = mdb_env_set_mapsize(e->env, initial_map_bytes);
-  // Default durability. NOTLS: read transactions belong to their object, not to the thread.
-  if (status == 0) status = mdb_env_open(e->env, directory.c_str(), MDB_NOTLS | (writes ? 0u : MDB_RDONLY), 0600);
-  if (status != 0) return std::unexpected(e->error("cannot open", status));
-  int dead = 0;
-  mdb_reader_check(e->env, &dead);
+  if (auto opened = e->open_files(writes); !opened) return std::unexpected(std::move(opened.error()));
+  if (auto opened = e->open_tables(writes); !opened) return std::unexpected(std::move(opened.error()));
+  return std::unique_ptr<LmdbDisk>(new LmdbDisk(std::move(e)));
+}
 
-  Transaction txn(e->env, writes ? 0u : MDB_RDONLY);
-  if (txn.status() != 0) return std::unexpected(e->error("cannot read", txn.status()));
+std::expected<void, StoreError> LmdbDisk::Environment::open_files(bool writes) {
+  int status = mdb_env_create(&env);
+  if (status == 0) status = mdb_env_set_maxdbs(env, 16);
+  if (status == 0 && writes) status = mdb_env_set_mapsize(env, std::min(size.initial_map_bytes, size.max_map_bytes));
+  // Default durability. NOTLS: read transactions belong to their object, not to the thread.
+  if (status == 0) status = mdb_env_open(env, directory.c_str(), MDB_NOTLS | (writes ? 0u : MDB_RDONLY), 0600);
+  if (status != 0) return std::unexpected(error("cannot open", status));
+  int dead = 0;
+  mdb_reader_check(env, &dead);
+  MDB_envinfo info;
+  mdb_env_info(env, &info);
+  map_bytes = info.me_mapsize;
+  if (!writes) return {};
+  mdb_filehandle_t file;
+  mdb_env_get_fd(env, &file);
+  room = FileRoom(file);
+  status = make_room(kRoomAhead);
+  if (status != 0) return std::unexpected(error("cannot take space", status));
+  return {};
+}
+
+std::expected<void, StoreError> LmdbDisk::Environment::open_tables(bool writes) {
+  Transaction txn(env, writes ? 0u : MDB_RDONLY);
+  if (txn.status() != 0) return std::unexpected(error("cannot read", txn.status()));
   for (std::size_t t = 0; t < kTableCount; ++t) {
     const std::string name(name_of(static_cast<Table>(t)));
-    status = mdb_dbi_open(txn.get(), name.c_str(), writes ? MDB_CREATE : 0u, &e->tables[t]);
-    e->present[t] = status == 0;
+    const int status = mdb_dbi_open(txn.get(), name.c_str(), writes ? MDB_CREATE : 0u, &tables[t]);
+    present[t] = status == 0;
     if (status != 0 && !(status == MDB_NOTFOUND && !writes)) {
-      return std::unexpected(e->error("cannot open table " + name, status));
+      return std::unexpected(error("cannot open table " + name, status));
     }
   }
-  status = txn.commit();
-  if (status != 0) return std::unexpected(e->error("cannot open its tables", status));
-  MDB_envinfo info;
-  mdb_env_info(e->env, &info);
-  e->map_bytes = info.me_mapsize;
-  if (writes) e->keep_room_ahead();
-  return std::unique_ptr<LmdbDisk>(new LmdbDisk(std::move(e)));
+  if (const int status = txn.commit(); status != 0) return std::unexpected(error("cannot open its tables", status));
+  return {};
 }
 
 std::expected<void, StoreError> LmdbDisk::commit(std::span<const Record> records) {
   Environment& e = *environment_;
   if (e.failed) return std::unexpected(StoreError{where() + ": an earlier transaction failed; this replica must stop"});
-  for (;;) {
-    int status = 0;
-    {
-      Transaction txn(e.env, 0);
-      status = txn.status();
-      for (std::size_t i = 0; i < records.size() && status == 0; ++i) {
-        const Record& record = records[i];
-        MDB_val key = view_of(record.key);
-        const MDB_dbi table = e.tables[static_cast<std::size_t>(record.table)];
-        if (record.value) {
-          MDB_val value = view_of(*record.value);
-          status = mdb_put(txn.get(), table, &key, &value, 0);
-        } else {
-          status = mdb_del(txn.get(), table, &key, nullptr);
-          if (status == MDB_NOTFOUND) status = 0;
-        }
-      }
-      if (status == 0) status = txn.commit();
-    }
-    if (status == 0) {
-      e.keep_room_ahead();
-      return {};
-    }
-    // The map is full before anything was synced: grow it, with no transaction alive, and write again.
-    if (status == MDB_MAP_FULL && e.map_bytes < kMaxMapBytes) {
-      for (Frozen* frozen : e.frozen) frozen->let_go();
-      status = mdb_env_set_mapsize(e.env, e.map_bytes * 2);
-      if (status == 0) {
-        e.map_bytes *= 2;
-        continue;
-      }
-    }
-    e.failed = true;
-    return std::unexpected(e.error("a transaction failed", status));
+  const std::size_t had = e.room.bytes();
+  int status = e.make_room(std::max(kRoomAhead, e.most_bytes_of(records)));
+  // A transaction that did not fit is not tried again before there is more.
+  if (status == 0 && e.starved && e.tight && e.room.bytes() == had) return std::unexpected(e.no_room());
+  if (status == 0) status = e.write(records);
+  while (status == MDB_MAP_FULL) {
+    // Before anything was written. There is no transaction now.
+    if ((status = e.grow()) == 0) status = e.write(records);
+    else break;
   }
+  e.starved = status == MDB_MAP_FULL;
+  if (status == 0) return {};
+  if (e.starved) return std::unexpected(e.no_room());
+  e.failed = true;
+  StoreError failure = e.error("a transaction failed", status);
+  if (!mark_doubtful(e.directory)) {
+    failure.message +=
+        "; " + doubt_mark(e.directory).string() +
+        " cannot be written: restart this machine before this replica, or it may trust what is not on disk";
+  }
+  return std::unexpected(std::move(failure));
 }
 
 std::expected<std::optional<Bytes>, StoreError> LmdbDisk::get(Table table, ByteView key) const {

@@ -41,6 +41,7 @@ class MemoryDisk::Frozen final : public FrozenDisk {
 std::expected<std::unique_ptr<FrozenDisk>, StoreError> MemoryDisk::freeze() { return std::make_unique<Frozen>(*this); }
 
 std::expected<void, StoreError> MemoryDisk::commit(std::span<const Record> records) {
+  if (full_) return std::unexpected(StoreError{"memory: full", true});
   if (commits_left_) {
     if (*commits_left_ == 0) return std::unexpected(StoreError{"memory: the injected commit failure"});
     --*commits_left_;

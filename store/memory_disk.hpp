@@ -23,6 +23,9 @@ class MemoryDisk final : public Disk {
 
   // The k-th commit from now on (0: the next) fails, and all after it.
   void fail_commit(std::uint64_t k) { commits_left_ = k; }
+  // While it is full, commits find no room.
+  void set_full(bool full) { full_ = full; }
+  bool is_full() const { return full_; }
   // Flips the bits of `mask` in one byte of a stored value. False when there is no such byte.
   bool damage(Table table, ByteView key, std::size_t byte_index, std::uint8_t mask);
   void wipe();
@@ -37,6 +40,7 @@ class MemoryDisk final : public Disk {
   Rows& rows(Table table);
   std::array<std::shared_ptr<Rows>, kTableCount> tables_;  // shared with frozen ones until the next write
   std::optional<std::uint64_t> commits_left_;
+  bool full_ = false;
 };
 
 }  // namespace breakwater

@@ -42,11 +42,12 @@ class Store {
 
   const StoreIdentity& identity() const { return identity_; }
   bool was_empty() const { return was_empty_; }
-  // Writes the identity into an empty store. A replica does so once it knows that it may start from nothing.
+  // Writes the identity into an empty store. A replica does so once it knows that it may start from nothing. An error
+  // as of commit().
   std::expected<void, StoreError> claim();
   std::string where() const { return disk_->where(); }
 
-  // Seals and commits, synced. An error means fail-stop.
+  // Seals and commits, synced. An error means fail-stop, but for one: see StoreError::no_room.
   std::expected<void, StoreError> commit(std::span<const Record> records);
   // A damaged value is an error that names table and key.
   std::expected<std::optional<Bytes>, StoreError> get(Table table, ByteView key) const;

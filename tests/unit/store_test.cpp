@@ -42,9 +42,8 @@ class Scratch {
   fs::path path_;
 };
 
-std::unique_ptr<LmdbDisk> open_lmdb(const fs::path& path, OpenMode mode = OpenMode::read_write,
-                                    std::size_t map_bytes = LmdbDisk::kInitialMapBytes) {
-  auto disk = LmdbDisk::open(path, mode, map_bytes);
+std::unique_ptr<LmdbDisk> open_lmdb(const fs::path& path, OpenMode mode = OpenMode::read_write, StoreSize size = {}) {
+  auto disk = LmdbDisk::open(path, mode, size);
   BOOST_REQUIRE_MESSAGE(disk.has_value(), (disk ? "" : disk.error().message));
   return std::move(*disk);
 }
@@ -363,7 +362,7 @@ BOOST_AUTO_TEST_CASE(the_map_grows_and_loses_nothing) {
   std::mt19937 random(1);
   Content content;
   {
-    const auto disk = open_lmdb(scratch.path(), OpenMode::read_write, kSmall);
+    const auto disk = open_lmdb(scratch.path(), OpenMode::read_write, {.initial_map_bytes = kSmall});
     // From one record, to a transaction of several times the map, which has to grow more than once for it.
     for (const int count : {1, 10, 100, 1000, 10, 1}) {
       BOOST_REQUIRE(disk->commit(some_records(random, count, content)).has_value());
@@ -372,7 +371,8 @@ BOOST_AUTO_TEST_CASE(the_map_grows_and_loses_nothing) {
   }
   BOOST_TEST(fs::file_size(scratch.path() / "data.mdb") > 4 * kSmall);
   {
-    const auto disk = open_lmdb(scratch.path(), OpenMode::read_write, kSmall);  // smaller than the file
+    const auto disk =
+        open_lmdb(scratch.path(), OpenMode::read_write, {.initial_map_bytes = kSmall});  // smaller than the file
     BOOST_TEST((content_of(*disk, Table::archive) == content));
     BOOST_REQUIRE(disk->commit(some_records(random, 1000, content)).has_value());
   }
@@ -441,7 +441,7 @@ class WriterProcess {
  private:
   int write_as_told(const fs::path& path, std::size_t map_bytes) {
     ::close(orders_[1]);
-    const auto disk = LmdbDisk::open(path, OpenMode::read_write, map_bytes);
+    const auto disk = LmdbDisk::open(path, OpenMode::read_write, {.initial_map_bytes = map_bytes});
     std::uint32_t next = 0;
     for (std::uint8_t count = 0; ::read(orders_[0], &count, 1) == 1;) {
       std::vector<Record> records;
