@@ -1,10 +1,10 @@
-// A replica's durable store: sealed values, identity and format version over a Disk.
+// A replica's durable store: sealed values, identity, format version and head over a Disk.
 #pragma once
 
 #include <expected>
-#include <map>
 
 #include "store/disk.hpp"
+#include "store/head.hpp"
 #include "store/layout.hpp"
 
 namespace breakwater {
@@ -17,7 +17,7 @@ struct StoreIdentity {
   auto operator<=>(const StoreIdentity&) const = default;
 };
 
-// One thread. `disk` must outlive it.
+// One thread. `disk` must outlive it; nobody else may write to it meanwhile.
 class Store {
  public:
   // Opens a store for `identity`: an empty one is not touched until claim(); a used one must be its own and of a known
@@ -27,12 +27,14 @@ class Store {
   static std::expected<Store, StoreError> open_any(Disk& disk);
 
   const StoreIdentity& identity() const { return identity_; }
+  const StoreHead& head() const { return head_; }
   bool was_empty() const { return was_empty_; }
   // Writes the identity into an empty store. A replica does so once it knows that it may start from nothing.
   std::expected<void, StoreError> claim();
   std::string where() const { return disk_->where(); }
 
-  // Seals and commits, synced. An error means fail-stop.
+  // Seals and commits, synced, with the head that counts what changed. Within one transaction the last word on a key
+  // counts. An error means fail-stop.
   std::expected<void, StoreError> commit(std::span<const Record> records);
   // A damaged value is an error that names table and key.
   std::expected<std::optional<Bytes>, StoreError> get(Table table, ByteView key) const;
@@ -42,8 +44,10 @@ class Store {
 
  private:
   explicit Store(Disk& disk) : disk_(&disk) {}
+  std::expected<void, StoreError> count(const Record& sealed, StoreHead& head) const;
   Disk* disk_;
   StoreIdentity identity_{};
+  StoreHead head_;  // of the last transaction
   bool was_empty_ = false;
 };
 
