@@ -75,6 +75,7 @@ class Node {
   std::uint32_t drain_rounds_ = 0;
   std::optional<HistoryProbe> probe_;   // while the replica may not vote yet
   std::optional<StoreError> shortage_;  // of room on the disk, when it would join
+  GivenHistory given_;                  // what an imported store came with
   EventLog events_;
   VerificationPool pool_;
 };

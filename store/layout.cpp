@@ -20,6 +20,12 @@ std::array<std::uint8_t, kChecksumBytes> checksum_of(Table table, ByteView key, 
 
 std::string_view name_of(Table table) { return kTableNames[static_cast<std::size_t>(table)]; }
 
+std::optional<Table> table_of(std::string_view name) {
+  const auto found = std::ranges::find(kTableNames, name);
+  if (found == std::end(kTableNames)) return std::nullopt;
+  return static_cast<Table>(found - std::begin(kTableNames));
+}
+
 Bytes seal_value(Table table, ByteView key, ByteView value) {
   const auto sum = checksum_of(table, key, value);
   Bytes sealed(sum.size() + value.size());

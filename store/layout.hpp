@@ -10,6 +10,7 @@ namespace breakwater {
 
 inline constexpr std::uint32_t kStoreFormat = 3;
 std::string_view name_of(Table table);
+std::optional<Table> table_of(std::string_view name);
 
 // A sealed value is a 16-byte checksum over (table, key, value), then the value: bytes moved to another key or
 // table are as damaged as flipped ones.

@@ -1,5 +1,8 @@
 #include "store/store.hpp"
 
+#include <algorithm>
+#include <map>
+
 namespace breakwater {
 
 namespace {
@@ -51,6 +54,11 @@ std::expected<Store, StoreError> Store::open_any(Disk& disk) {
   store.identity_.replica = ReplicaId(in.u32());
   store.identity_.incarnation = Incarnation(in.u32());
   if (!in.finished()) return std::unexpected(damaged(disk.where(), Table::meta, kIdentityKey));
+  const auto head = store.get(Table::meta, head_key());
+  if (!head) return std::unexpected(head.error());
+  const std::optional<StoreHead> known = *head ? decode_head(**head) : std::nullopt;
+  if (!known) return std::unexpected(damaged(disk.where(), Table::meta, head_key()));
+  store.head_ = *known;
   return store;
 }
 
@@ -90,14 +98,36 @@ std::expected<void, StoreError> Store::claim() {
 }
 
 std::expected<void, StoreError> Store::commit(std::span<const Record> records) {
+  if (records.empty()) return disk_->commit(records);
+  std::map<std::pair<Table, std::string_view>, const Record*> last;
+  for (const Record& record : records) last[{record.table, as_text(record.key)}] = &record;
+  StoreHead head = head_;
+  ++head.transactions;
   std::vector<Record> sealed;
-  sealed.reserve(records.size());
+  sealed.reserve(last.size() + 1);
   for (const Record& record : records) {
+    if (last.at({record.table, as_text(record.key)}) != &record) continue;
     sealed.push_back(
         {record.table, record.key,
          record.value ? std::optional(seal_value(record.table, record.key, *record.value)) : std::nullopt});
+    if (auto counted = count(sealed.back(), head); !counted) return counted;
   }
-  return disk_->commit(sealed);
+  sealed.push_back({Table::meta, head_key(), seal_value(Table::meta, head_key(), encode(head))});
+  auto done = disk_->commit(sealed);
+  if (done) head_ = head;
+  return done;
+}
+
+// What the record replaces goes by the checksum that was stored with it, checked or not: had it been damaged since the
+// start, the digest would come out wrong, and the next start would find it.
+std::expected<void, StoreError> Store::count(const Record& sealed, StoreHead& head) const {
+  TableDigest& digest = head.of(sealed.table);
+  auto read = disk_->scan(sealed.table, sealed.key, [&](ByteView key, ByteView before) {
+    if (std::ranges::equal(key, sealed.key)) digest.remove(before);
+    return false;
+  });
+  if (sealed.value) digest.add(*sealed.value);
+  return read;
 }
 
 std::expected<std::optional<Bytes>, StoreError> Store::get(Table table, ByteView key) const {

@@ -1,10 +1,10 @@
-// A replica's durable store: sealed values, identity and format version over a Disk.
+// A replica's durable store: sealed values, identity, format version and head over a Disk.
 #pragma once
 
 #include <expected>
-#include <map>
 
 #include "store/disk.hpp"
+#include "store/head.hpp"
 #include "store/layout.hpp"
 
 namespace breakwater {
@@ -31,7 +31,7 @@ class FrozenStore {
   std::string where_;
 };
 
-// One thread. `disk` must outlive it.
+// One thread. `disk` must outlive it; nobody else may write to it meanwhile.
 class Store {
  public:
   // Opens a store for `identity`: an empty one is not touched until claim(); a used one must be its own and of a known
@@ -41,26 +41,34 @@ class Store {
   static std::expected<Store, StoreError> open_any(Disk& disk);
 
   const StoreIdentity& identity() const { return identity_; }
+  const StoreHead& head() const { return head_; }
   bool was_empty() const { return was_empty_; }
   // Writes the identity into an empty store. A replica does so once it knows that it may start from nothing. An error
   // as of commit().
   std::expected<void, StoreError> claim();
   std::string where() const { return disk_->where(); }
 
-  // Seals and commits, synced. An error means fail-stop, but for one: see StoreError::no_room.
+  // Seals and commits, synced, with the head that counts what changed. Within one transaction the last word on a key
+  // counts. An error means fail-stop, but for one: see StoreError::no_room.
   std::expected<void, StoreError> commit(std::span<const Record> records);
   // A damaged value is an error that names table and key.
   std::expected<std::optional<Bytes>, StoreError> get(Table table, ByteView key) const;
   std::expected<void, StoreError> scan(Table table, ByteView from,
                                        const std::function<bool(ByteView key, ByteView value)>& visit) const;
+  // The keys alone, whether their values are whole or not.
+  std::expected<void, StoreError> scan_keys(Table table, const std::function<bool(ByteView key)>& visit) const {
+    return disk_->scan(table, {}, [&](ByteView key, ByteView) { return visit(key); });
+  }
   std::expected<std::optional<Bytes>, StoreError> last_key(Table table) const { return disk_->last_key(table); }
   // What the last commit left.
   std::expected<FrozenStore, StoreError> freeze();
 
  private:
   explicit Store(Disk& disk) : disk_(&disk) {}
+  std::expected<void, StoreError> count(const Record& sealed, StoreHead& head) const;
   Disk* disk_;
   StoreIdentity identity_{};
+  StoreHead head_;  // of the last transaction
   bool was_empty_ = false;
 };
 

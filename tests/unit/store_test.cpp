@@ -15,32 +15,17 @@
 #include "store/layout.hpp"
 #include "store/lmdb_disk.hpp"
 #include "store/memory_disk.hpp"
+#include "tests/support/scratch.hpp"
 
 namespace breakwater {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::Scratch;
 
 const StoreIdentity kOurs{Digest{{1}}, ReplicaId(2), Incarnation(1)};
 const Table kTables[] = {Table::meta,  Table::journal,  Table::archive,    Table::leaves,
                          Table::roots, Table::evidence, Table::transcripts};
-
-// A directory of its own, gone at the end.
-class Scratch {
- public:
-  Scratch() {
-    std::string name = (fs::temp_directory_path() / "breakwater-store-XXXXXX").string();
-    BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Scratch() { fs::remove_all(path_); }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 std::unique_ptr<LmdbDisk> open_lmdb(const fs::path& path, OpenMode mode = OpenMode::read_write, StoreSize size = {}) {
   auto disk = LmdbDisk::open(path, mode, size);
