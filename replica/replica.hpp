@@ -32,6 +32,7 @@ struct ReplicaParts {
   const Roster& roster;
   Outlet& outlet;
   EngineFactory& factory;
+  GroupRules rules;
   // Fault injection: a decorator around the engine; empty for a correct replica.
   std::function<std::unique_ptr<Engine>(std::unique_ptr<Engine>)> decorate;
 };
@@ -73,6 +74,11 @@ class Replica final : private World {
   Digest state_digest() { return application_.root(); }
   SequenceNumber executed() const { return executed_; }
   const ReplicaCounters& counters() const { return counters_; }
+  // Everybody who was readmitted, as executed so far; and a call with each one more, from the loop's thread.
+  std::vector<Readmission> readmissions() { return application_.membership().readmissions(); }
+  void watch_readmissions(std::function<void(const Readmission&)> watcher) {
+    application_.membership().on_readmission = std::move(watcher);
+  }
   // Called with each new piece of evidence, for the log.
   std::function<void(const EvidenceFound&)> on_evidence;
   // Called with each slot that was executed, for observers.
@@ -84,7 +90,7 @@ class Replica final : private World {
   std::function<void(SequenceNumber)> on_install;
 
  private:
-  explicit Replica(const ReplicaParts& parts) : parts_(parts), application_(parts.machine, parts.roster) {}
+  explicit Replica(const ReplicaParts& parts) : parts_(parts), application_(parts.machine, parts.roster, parts.rules) {}
   std::expected<void, StoreError> restore();
   std::expected<Recovered, StoreError> read_journal() const;
 

@@ -39,6 +39,9 @@ namespace breakwater {
   X(send_before_sync, "messages leave before their transaction")                     \
   X(forget_view, "a restart loses the view and P")                                   \
   X(forget_votes, "a restart loses what was proposed and prepared, and signs anew")  \
+  /* readmission */                                                                  \
+  X(any_incarnation, "what any incarnation of a replica signed counts")              \
+  X(speaks_at_once, "a readmitted replica speaks before its incarnation counts")     \
   /* clients */                                                                      \
   X(f_replies, "clients believe f replies")                                          \
   X(re_execute, "an equal request number executes again")                            \

@@ -32,13 +32,14 @@ enum class FaultKind : std::uint8_t {
   freeze_clock,     // its wall clock stands still
   lying_client,     // a client signs two bodies under one number, skips ahead, or sends unsigned requests
   impersonate,      // a liar says things in the names of others, without their signatures
+  readmit,          // the operator readmits it: under a new key, and with an empty store if it is down
 };
-inline constexpr std::size_t kFaultKinds = 22;
+inline constexpr std::size_t kFaultKinds = 23;
 inline constexpr std::array<std::string_view, kFaultKinds> kFaultNames = {
     "crash",      "restart",      "crash-at-send", "crash-at-commit", "commit-error", "sync-error",
     "disk-full",  "bit-flip",     "disk-wiped",    "kill-all",        "pause",        "isolation",
     "partition",  "one-way-link", "clog",          "swizzled-clog",   "heal",         "old-replay",
-    "clock-skew", "clock-frozen", "lying-client",  "impersonation"};
+    "clock-skew", "clock-frozen", "lying-client",  "impersonation",   "readmission"};
 
 // One fault at one moment of a plan. A place is a process: replica ids first, then the second copies of twins.
 struct FaultEvent {
