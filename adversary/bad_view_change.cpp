@@ -86,7 +86,8 @@ class BadViewChanger final : public AdversaryEngine {
   std::vector<Certificate::Entry> scribbled_entries(std::size_t count, std::optional<ReplicaId> except) const {
     std::vector<Certificate::Entry> entries;
     for (std::uint32_t id = 0; id < config_.quorums.n && entries.size() < count; ++id) {
-      if (ReplicaId(id) != except) entries.push_back({ReplicaId(id), config_.incarnations[id], Pen::scribble()});
+      if (ReplicaId(id) != except)
+        entries.push_back({ReplicaId(id), config_.signatory(ReplicaId(id)).incarnation, Pen::scribble()});
     }
     return entries;
   }

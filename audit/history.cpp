@@ -7,7 +7,7 @@ namespace breakwater::audit {
 std::expected<void, StoreError> walk_history(const Store& store, const Reading& reading,
                                              const std::function<bool(const HistorySlot&)>& visit) {
   booking::BookingMachine machine;
-  Application application(machine, reading.roster);
+  Application application(machine, reading.roster, reading.rules);
   std::optional<SequenceNumber> next;
   bool from_the_first = false;
   std::optional<StoreError> damage;
@@ -26,7 +26,7 @@ std::expected<void, StoreError> walk_history(const Store& store, const Reading& 
 
     HistorySlot visited{*slot, std::nullopt, std::nullopt, {}};
     if (from_the_first) {
-      const bool ends_in_checkpoint = slot->sequence.value % reading.checkpoint_interval == 0;
+      const bool ends_in_checkpoint = slot->sequence.value % reading.rules.checkpoint_interval == 0;
       visited.answers = application.apply({slot->sequence, slot->view, slot->batch, ends_in_checkpoint});
       if (ends_in_checkpoint) visited.state = application.root();
       visited.now = application.now();

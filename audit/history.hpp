@@ -13,7 +13,7 @@ namespace breakwater::audit {
 struct Reading {
   const Roster& roster;
   SlotDecoder decode;
-  std::uint64_t checkpoint_interval;  // slots; at least 1
+  GroupRules rules;
 };
 
 struct HistorySlot {

@@ -70,6 +70,7 @@ int run(int argc, char** argv) {
   add_audit_command(app, options, exit_code);
   add_evidence_command(app, options, exit_code);
   add_receipt_command(app, options, exit_code);
+  add_rejoin_command(app, options, exit_code);
   add_partition_command(app, options, exit_code);
   add_contrast_command(app, options, exit_code);
   add_store_command(app, options, exit_code);

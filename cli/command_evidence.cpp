@@ -44,7 +44,7 @@ int verify(const GlobalOptions& options, const EvidenceArguments& arguments) {
   Json public_key = nullptr;
   const std::expected<pbft::Evidence, std::string> evidence = read_evidence(arguments.file);
   if (evidence) {
-    judged = pbft::judge(*evidence, checker, judging_config(*config));
+    judged = pbft::judge(*evidence, checker, judging_config(*config, roster));
     statements.push_back(statement_json(evidence->first));
     if (evidence->second) statements.push_back(statement_json(*evidence->second));
     if (const PublicKey* key = roster.key_of(evidence->first.statement.signer)) public_key = to_hex(key->view());

@@ -27,7 +27,7 @@ Json commands_json(const audit::DecidedSlot& slot) {
     for (std::size_t i = 0; decoded && i < decoded->size(); ++i) {
       commands.push_back({{"client", request->client.value},
                           {"request", request->number.value},
-                          {"command", command_json(booking::decode_command((*decoded)[i]))}});
+                          {"command", command_json((*decoded)[i])}});
     }
   }
   return commands;
@@ -49,8 +49,7 @@ Json results_json(const Answers& answers) {
       } else if (answer.verdict == SessionVerdict::number_reused) {
         results.push_back(result_line({false, booking::Reason::number_reused, {}}));
       } else {
-        const auto result = booking::decode_result(answer.results[i]);
-        results.push_back(result ? result_line(*result) : Json(nullptr));
+        results.push_back(outcome_json(answer.results[i]));
       }
     }
   }

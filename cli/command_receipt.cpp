@@ -30,7 +30,7 @@ std::expected<Receipt, std::string> read_receipt(const std::string& file) {
 // A command and what became of it, in the words of the contract.
 struct Line {
   Json command, result, reason;
-  std::string_view outcome;
+  std::string outcome;
 };
 
 // Nothing when a result is in no form that this program knows.
@@ -38,10 +38,9 @@ std::optional<std::vector<Line>> lines_of(const Receipt& receipt) {
   std::vector<Line> lines;
   const auto commands = decode_commands(receipt.body);
   for (std::size_t i = 0; commands && i < commands->size(); ++i) {
-    const auto result = booking::decode_result(receipt.results[i]);
-    if (!result) return std::nullopt;
-    lines.push_back({command_json(booking::decode_command((*commands)[i])), result_json(*result), reason_json(*result),
-                     outcome_name(*result)});
+    const Json outcome = outcome_json(receipt.results[i]);
+    if (outcome.is_null()) return std::nullopt;
+    lines.push_back({command_json((*commands)[i]), outcome["result"], outcome["reason"], outcome["outcome"]});
   }
   return lines;
 }

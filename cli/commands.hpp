@@ -18,6 +18,7 @@ void add_log_command(CLI::App& app, GlobalOptions& options, int& exit_code);
 void add_audit_command(CLI::App& app, GlobalOptions& options, int& exit_code);
 void add_evidence_command(CLI::App& app, GlobalOptions& options, int& exit_code);
 void add_receipt_command(CLI::App& app, GlobalOptions& options, int& exit_code);
+void add_rejoin_command(CLI::App& app, GlobalOptions& options, int& exit_code);
 void add_partition_command(CLI::App& app, GlobalOptions& options, int& exit_code);
 void add_contrast_command(CLI::App& app, GlobalOptions& options, int& exit_code);
 void add_store_command(CLI::App& app, GlobalOptions& options, int& exit_code);

@@ -19,12 +19,12 @@ const EngineTools& tools_of(const ClusterConfig& config) {
 }
 
 audit::Reading reading_of(const ClusterConfig& config, const Roster& roster) {
-  return {roster, tools_of(config).decode_slot, config.protocol.checkpoint_interval};
+  return {roster, tools_of(config).decode_slot, config.group_rules()};
 }
 
 audit::Group audit_group(const ClusterConfig& config, const Roster& roster, const SignatureChecker& checker) {
   audit::Group group{reading_of(config, roster), std::nullopt};
-  if (tools_of(config).signs) group.signatures.emplace(checker, judging_config(config));
+  if (tools_of(config).signs) group.signatures.emplace(checker, judging_config(config, roster));
   return group;
 }
 

@@ -36,6 +36,36 @@ void print_json(const Json& json) {
   std::cout << json.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
 }
 
+Json command_json(ByteView encoded) {
+  if (!is_group_command(encoded)) return command_json(booking::decode_command(encoded));
+  const auto command = decode_group_command(encoded);
+  if (!command) return {{"kind", "malformed"}};
+  const auto* readmit = std::get_if<Readmit>(&*command);
+  if (readmit == nullptr) return {{"kind", "advance"}};
+  return {{"kind", "readmit"},
+          {"replica", readmit->replica.value},
+          {"incarnation", readmit->incarnation.value},
+          {"key", to_hex(readmit->key.view())}};
+}
+
+Json outcome_json(ByteView encoded) {
+  if (const auto result = booking::decode_result(encoded)) {
+    return {{"outcome", outcome_name(*result)}, {"reason", reason_json(*result)}, {"result", result_json(*result)}};
+  }
+  const auto result = decode_group_result(encoded);
+  if (!result) return nullptr;
+  const bool accepted = result->reason == GroupReason::none;
+  Json view = nullptr;
+  if (result->era) {
+    view = {{"incarnation", result->era->incarnation.value},
+            {"readmitted_at", result->era->readmitted.value},
+            {"effective_from", result->era->effective.value}};
+  }
+  return {{"outcome", accepted ? "accepted" : "refused"},
+          {"reason", accepted ? Json(nullptr) : Json(name_of(result->reason))},
+          {"result", std::move(view)}};
+}
+
 Json command_json(const std::optional<booking::Command>& command) {
   if (!command) return {{"kind", "malformed"}};
   Json json = {{"kind", booking::kind_of(*command)}};

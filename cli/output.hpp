@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "booking/commands.hpp"
+#include "replica/group_commands.hpp"
 
 namespace breakwater::cli {
 
@@ -14,6 +15,10 @@ void print_json(const Json& json);
 
 // {"kind":"reserve", its arguments}; null bytes that do not decode are {"kind":"malformed"}.
 Json command_json(const std::optional<booking::Command>& command);
+// The same of encoded bytes, those of commands about the group included: {"kind":"readmit",...}, {"kind":"advance"}.
+Json command_json(ByteView encoded);
+// {"outcome","reason","result"} of an encoded result, likewise; null when it is neither.
+Json outcome_json(ByteView encoded);
 // The contract's `result`: an object, or null.
 Json result_json(const booking::Result& result);
 Json reason_json(const booking::Result& result);

@@ -9,7 +9,8 @@ std::unique_ptr<StoreFile> StoreFile::open(const Harbor& harbor, ReplicaId id) {
   if (!std::filesystem::exists(directory / "data.mdb")) return nullptr;
   auto disk = LmdbDisk::open(directory, OpenMode::read_only);
   if (!disk) throw UserError(disk.error().message);
-  auto store = Store::open(**disk, {harbor.config.cluster, id, harbor.config.replicas.at(id).incarnation});
+  auto store =
+      Store::open(**disk, {harbor.config.cluster, id, harbor.config.replicas.at(id).incarnation}, Incarnation(0));
   if (!store) throw UserError(store.error().message);
   if (store->was_empty()) return nullptr;
   std::unique_ptr<StoreFile> file(new StoreFile);
@@ -18,6 +19,8 @@ std::unique_ptr<StoreFile> StoreFile::open(const Harbor& harbor, ReplicaId id) {
   return file;
 }
 
-pbft::Config judging_config(const ClusterConfig& config) { return pbft_config(config, ReplicaId(0)); }
+pbft::Config judging_config(const ClusterConfig& config, const Roster& roster) {
+  return pbft_config(config, roster, ReplicaId(0));
+}
 
 }  // namespace breakwater::cli

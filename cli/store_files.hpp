@@ -23,6 +23,6 @@ class StoreFile {
 };
 
 // What of the protocol's configuration judges certificates and evidence; without a `self`.
-pbft::Config judging_config(const ClusterConfig& config);
+pbft::Config judging_config(const ClusterConfig& config, const Roster& roster);
 
 }  // namespace breakwater::cli

@@ -10,7 +10,7 @@ namespace {
 MerklePath path_of(const Reply& reply) { return {reply.path_index, reply.path_leaves, reply.path}; }
 
 bool has_good_proof(const Reply& reply, const Roster& roster, const SignatureChecker& checker) {
-  const std::optional<Incarnation> incarnation = roster.incarnation_of(reply.replica);
+  const std::optional<Incarnation> incarnation = roster.incarnation_at(reply.replica, reply.sequence);
   if (!reply.signed_reply || reply.status != ReplyStatus::executed || !incarnation) return false;
   const Digest leaf = result_leaf(reply.client, reply.number, reply.request, reply.results);
   if (!merkle_path_leads_to(leaf, path_of(reply), reply.root)) return false;
@@ -39,7 +39,7 @@ std::optional<Receipt> make_receipt(const Request& request, const std::vector<Re
     Receipt receipt{request.client, request.number, request.body, one.results, path_of(one), {statement, {}}};
     for (std::size_t i = 0; i < signers; ++i) {
       const ReplicaId id = replies[i]->replica;
-      receipt.replies.entries.push_back({id, roster.incarnation_of(id).value(), replies[i]->signature});
+      receipt.replies.entries.push_back({id, roster.incarnation_at(id, one.sequence).value(), replies[i]->signature});
     }
     return receipt;
   }

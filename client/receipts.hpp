@@ -7,7 +7,8 @@
 namespace breakwater {
 
 // Those of `replies` whose proof part holds: the path leads from the reply's own content to the root, and the replica
-// that the reply names signed that root for that slot, in its current incarnation. What a liar attaches falls out here.
+// that the reply names signed that root, in the incarnation that it had at that slot. What a liar attaches falls out
+// here.
 std::vector<Reply> with_good_proof(const std::vector<Reply>& replies, const Roster& roster,
                                    const SignatureChecker& checker);
 

@@ -58,12 +58,21 @@ bool ed25519_holds(const PublicKey& key, ByteView message, const Signature& sign
   return crypto_sign_verify_detached(signature.bytes.data(), message.data(), message.size(), key.bytes.data()) == 0;
 }
 
-Ed25519Signer::Ed25519Signer(SigningKey key, Signatory identity) : key_(std::move(key)), identity_(identity) {}
+Ed25519Signer::Ed25519Signer(SigningKey key, Signatory identity) : identity_(identity) {
+  keys_.emplace(identity.incarnation, std::move(key));
+}
+
+Ed25519Signer::Ed25519Signer(std::map<Incarnation, SigningKey> keys, Signatory latest)
+    : keys_(std::move(keys)), identity_(latest) {
+  BW_ASSERT(!keys_.empty() && keys_.rbegin()->first == latest.incarnation);
+}
 
 Signature Ed25519Signer::sign(const Statement& statement) {
-  BW_ASSERT(statement.signer == identity_);
+  const Signatory& signer = statement.signer;
+  const auto key = keys_.find(signer.incarnation);
+  BW_ASSERT(signer.role == identity_.role && signer.id == identity_.id && key != keys_.end());
   ++signatures_;
-  return key_.sign(statement.encode());
+  return key->second.sign(statement.encode());
 }
 
 // A statement comes back inside certificates, view-changes and retransmissions, so what held is remembered. Keyed by

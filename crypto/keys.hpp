@@ -1,6 +1,7 @@
 // Ed25519 keys, and the checks that run before any key is trusted.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -38,12 +39,14 @@ bool ed25519_holds(const PublicKey& key, ByteView message, const Signature& sign
 class Ed25519Signer final : public Signer {
  public:
   Ed25519Signer(SigningKey key, Signatory identity);
+  // With the key of each incarnation that it may sign for, at least one; its identity is the latest.
+  Ed25519Signer(std::map<Incarnation, SigningKey> keys, Signatory latest);
   Signature sign(const Statement& statement) override;
   Signatory identity() const override { return identity_; }
   std::uint64_t signatures() const { return signatures_; }
 
  private:
-  SigningKey key_;
+  std::map<Incarnation, SigningKey> keys_;
   Signatory identity_;
   std::uint64_t signatures_ = 0;
 };

@@ -22,7 +22,8 @@ struct CurveKeyPair {
   CurvePublicKey public_key;
   CurveSecretKey secret_key;
 };
-CurveKeyPair new_curve_key_pair();  // for `init` only
+CurveKeyPair new_curve_key_pair();  // for `init` and `rejoin` only
+CurvePublicKey curve_public_key(const CurveSecretKey& secret);
 
 // An error of the environment (a port in use, a bad address) in one line that names the thing and the mend.
 struct TransportError {
@@ -92,6 +93,9 @@ class ReplicaTransport {
   // A descriptor that also wakes poll (an eventfd of the verification pool); -1 for none. Not read here.
   virtual void watch(int wake_fd) = 0;
   virtual const TransportCounters& counters() const = 0;
+  // The peer has another key from now on: its old one is not admitted any more, and what is sent to it goes to the new
+  // one. Unless the key is somebody else's, or this replica itself is meant: then nothing changes.
+  virtual void change_key(ReplicaId peer, const CurvePublicKey& key) = 0;
 };
 
 // The I/O thread of client transports. Several clients of one process share one.

@@ -48,6 +48,7 @@ class ZmqReplicaTransport final : public ReplicaTransport {
     if (wake_fd >= 0) watched_.push_back({wake_fd, POLLIN, 0});
   }
   const TransportCounters& counters() const override { return counters_; }
+  void change_key(ReplicaId peer, const CurvePublicKey& key) override;
 
  private:
   void set_options();
@@ -117,6 +118,15 @@ std::optional<TransportError> ZmqReplicaTransport::connect(ReplicaId id, const R
   }
   peers_.emplace(id, std::move(dealer));
   return std::nullopt;
+}
+
+void ZmqReplicaTransport::change_key(ReplicaId id, const CurvePublicKey& key) {
+  const auto peer = config_.peers.find(id);
+  if (peer == config_.peers.end() || peer->second.key == key || !zap_.change_replica(id.value, key)) return;
+  peer->second.key = key;
+  peers_.erase(id);
+  // Its address did not change: it was good before.
+  static_cast<void>(connect(id, peer->second));
 }
 
 void ZmqReplicaTransport::count_sent(bool sent, std::size_t bytes) {

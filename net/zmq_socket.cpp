@@ -63,6 +63,16 @@ CurveKeyPair new_curve_key_pair() {
   return keys;
 }
 
+CurvePublicKey curve_public_key(const CurveSecretKey& secret) {
+  char public_text[41], secret_text[41];
+  BW_ASSERT(zmq_z85_encode(secret_text, secret.bytes.data(), secret.bytes.size()) != nullptr);
+  BW_ASSERT(zmq_curve_public(public_text, secret_text) == 0);
+  CurvePublicKey key;
+  BW_ASSERT(zmq_z85_decode(key.bytes.data(), public_text) != nullptr);
+  explicit_bzero(secret_text, sizeof(secret_text));
+  return key;
+}
+
 std::optional<TransportError> limits_error(const TransportLimits& limits) {
   // ZeroMQ takes zero for "no limit", which is the one thing that a limit must not mean.
   if (limits.high_water_mark < 1) return TransportError{"the limit high_water_mark must be 1 or more in cluster.toml"};

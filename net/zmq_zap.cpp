@@ -33,6 +33,14 @@ ZapHandler::ZapHandler(zmq::context_t& context, Admitted replicas, Admitted clie
 
 ZapHandler::~ZapHandler() = default;
 
+bool ZapHandler::change_replica(std::uint32_t id, const CurvePublicKey& key) {
+  const auto held = replicas_.find(key);
+  if (held != replicas_.end() && held->second != id) return false;
+  std::erase_if(replicas_, [&](const auto& entry) { return entry.second == id; });
+  replicas_.emplace(key, id);
+  return true;
+}
+
 std::uint64_t ZapHandler::serve() {
   std::uint64_t refused = 0;
   for (int i = 0; i < kRequestsPerServe && answer_one(refused); ++i) {

@@ -23,6 +23,10 @@ class ZapHandler {
   ZapHandler(zmq::context_t& context, Admitted replicas, Admitted clients);
   ~ZapHandler();
 
+  // Another key for a replica, in place of those that it had; false when the key is another replica's. Connections that
+  // are up stay so.
+  bool change_replica(std::uint32_t id, const CurvePublicKey& key);
+
   // To be polled for input.
   zmq::socket_t& socket() { return *socket_; }
   // Answers what is waiting, within a bound. Returns how many keys it refused.

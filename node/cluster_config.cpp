@@ -24,6 +24,8 @@ std::string one_line(std::string text) {
   return text;
 }
 
+constexpr std::uint64_t kMostSlots = INT64_MAX;  // as TOML writes numbers
+
 // Reads one TOML table strictly: every key is known, of its type and in its range. The first fault wins.
 class Section {
  public:
@@ -69,6 +71,8 @@ class Section {
     if (!value.empty() && !fixed) complain(key, "must be " + std::to_string(2 * Fixed::kSize) + " hexadecimal digits");
     return fixed.value_or(Fixed{});
   }
+  // A key that is read elsewhere.
+  void allow(const std::string& key) { seen_.insert(key); }
   void complain(const std::string& key, const std::string& mend) {
     if (fault_.empty()) fault_ = where_ + "." + key + " " + mend;
   }
@@ -191,6 +195,30 @@ void read_limits(const toml::table& table, TransportLimits& limits, std::string&
   whole("linger_ms", limits.linger_ms, 0, 10000);
 }
 
+// "replica[2].earlier[0]" and so on: one for each incarnation before the current one.
+void read_earlier(const toml::table& table, ReplicaEntry& r, const std::string& where, std::string& fault) {
+  const toml::array* list = table.get_as<toml::array>("earlier");
+  for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+    const toml::table* item = list->get_as<toml::table>(i);
+    if (item == nullptr) {
+      if (fault.empty()) fault = where + ".earlier must be a list of tables, as 'breakwater rejoin' writes it";
+      return;
+    }
+    Section s(*item, where + ".earlier[" + std::to_string(i) + "]", fault);
+    EarlierKeys e;
+    e.era.incarnation = Incarnation(static_cast<std::uint32_t>(s.number("incarnation", i, i)));
+    e.era.readmitted = SequenceNumber(s.number("readmitted_at", 0, kMostSlots));
+    e.era.effective = SequenceNumber(s.number("effective_from", 0, kMostSlots));
+    e.key = s.hex<PublicKey>("key");
+    e.curve_key = s.hex<CurvePublicKey>("curve_key");
+    r.earlier.push_back(e);
+  }
+  if (r.earlier.size() != r.incarnation.value && fault.empty()) {
+    fault = where + ".earlier must have the keys of incarnations 0 to the one before " +
+            std::to_string(r.incarnation.value) + "; take the file that 'breakwater rejoin' wrote";
+  }
+}
+
 void read_replica(const toml::table& table, std::size_t index, ClusterConfig& config, std::string& fault) {
   Section s(table, "replica[" + std::to_string(index) + "]", fault);
   ReplicaEntry r;
@@ -201,6 +229,12 @@ void read_replica(const toml::table& table, std::size_t index, ClusterConfig& co
   r.client_port = static_cast<std::uint16_t>(s.number("client_port", 1, 65535));
   r.key = s.hex<PublicKey>("key");
   r.curve_key = s.hex<CurvePublicKey>("curve_key");
+  if (r.incarnation.value > 0) {
+    r.readmitted = SequenceNumber(s.number("readmitted_at", 1, kMostSlots));
+    r.effective = SequenceNumber(s.number("effective_from", 1, kMostSlots));
+  }
+  s.allow("earlier");
+  read_earlier(table, r, "replica[" + std::to_string(index) + "]", fault);
   for (const auto& [id, other] : config.replicas) {
     if (other.key == r.key) s.complain("key", "is also replica " + std::to_string(id.value) + "'s; each needs its own");
     if (other.curve_key == r.curve_key) {
@@ -257,9 +291,16 @@ ConfigError in_file(const std::filesystem::path& file, const std::string& what) 
 
 Roster ClusterConfig::roster() const {
   Roster out(cluster);
-  for (const auto& [id, r] : replicas) out.add_replica(id, r.incarnation, r.key);
+  for (const auto& [id, r] : replicas) {
+    for (const EarlierKeys& e : r.earlier) out.add_replica(id, e.era, e.key);
+    out.add_replica(id, r.era(), r.key);
+  }
   for (const auto& [id, c] : clients) out.add_client(id, {c.key, c.role});
   return out;
+}
+
+GroupRules ClusterConfig::group_rules() const {
+  return {protocol.checkpoint_interval, kind().readmits ? protocol.log_window : 0};
 }
 
 const ClientConfigEntry* ClusterConfig::client_named(const std::string& name) const {
@@ -322,6 +363,17 @@ std::expected<ClusterConfig, ConfigError> load_cluster_config(const std::filesys
   return parse_cluster_config(text.str(), file.string());
 }
 
+static void write_earlier(std::ostream& out, const ReplicaEntry& r) {
+  if (r.incarnation.value == 0) return;
+  out << "# The slot that readmitted it, and the checkpoint from which on it speaks.\nreadmitted_at = "
+      << r.readmitted.value << "\neffective_from = " << r.effective.value << "\n";
+  for (const EarlierKeys& e : r.earlier) {
+    out << "[[replica.earlier]]\nincarnation = " << e.era.incarnation.value
+        << "\nreadmitted_at = " << e.era.readmitted.value << "\neffective_from = " << e.era.effective.value
+        << "\nkey = \"" << to_hex(e.key.view()) << "\"\ncurve_key = \"" << to_hex(e.curve_key.view()) << "\"\n";
+  }
+}
+
 std::string to_toml(const ClusterConfig& config) {
   std::ostringstream out;
   const ProtocolSettings& p = config.protocol;
@@ -344,6 +396,7 @@ std::string to_toml(const ClusterConfig& config) {
     out << "\n[[replica]]\nid = " << id.value << "\nincarnation = " << r.incarnation.value << "\nhost = \"" << r.host
         << "\"\nreplica_port = " << r.replica_port << "\nclient_port = " << r.client_port << "\nkey = \""
         << to_hex(r.key.view()) << "\"\ncurve_key = \"" << to_hex(r.curve_key.view()) << "\"\n";
+    write_earlier(out, r);
   }
   for (const auto& [id, c] : config.clients) {
     out << "\n[[client]]\nid = " << id.value << "\nname = \"" << c.name << "\"\nrole = \""
@@ -351,6 +404,26 @@ std::string to_toml(const ClusterConfig& config) {
         << "\"\ncurve_key = \"" << to_hex(c.curve_key.view()) << "\"\n";
   }
   return out.str();
+}
+
+std::expected<void, ConfigError> save_cluster_config(const std::filesystem::path& file, const ClusterConfig& config) {
+  const std::string text = to_toml(config);
+  const std::filesystem::path fresh = file.string() + ".new";
+  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  const bool written =
+      fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
+  if (fd >= 0) ::close(fd);
+  if (!written || ::rename(fresh.c_str(), file.c_str()) != 0 || !sync_directory(file.parent_path())) {
+    return std::unexpected(in_file(file, "cannot be written; check the directory's permissions and free space"));
+  }
+  return {};
+}
+
+bool sync_directory(const std::filesystem::path& directory) {
+  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = fd >= 0 && ::fsync(fd) == 0;
+  if (fd >= 0) ::close(fd);
+  return synced;
 }
 
 std::expected<SecretKeys, ConfigError> load_secret_keys(const std::filesystem::path& file) {
@@ -377,7 +450,8 @@ std::expected<SecretKeys, ConfigError> load_secret_keys(const std::filesystem::p
 std::expected<void, ConfigError> write_secret_keys(const std::filesystem::path& file, const SecretKeys& keys) {
   const std::string text = "ed25519 " + to_hex(keys.seed.view()) + "\ncurve " + to_hex(keys.curve.view()) + "\n";
   const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  const bool written =
+      fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
   if (fd >= 0) ::close(fd);
   if (!written) return std::unexpected(in_file(file, "cannot be written; check the directory's permissions"));
   return {};

@@ -9,12 +9,20 @@
 #include "crypto/roster.hpp"
 #include "net/transport.hpp"
 #include "node/engine_kind.hpp"
+#include "replica/membership.hpp"
 
 namespace breakwater {
 
 // A user's mistake or a broken environment, in one line that names the thing and the mend; exit code 2.
 struct ConfigError {
   std::string message;
+};
+
+// The keys of an incarnation that a later one followed. They verify what it signed.
+struct EarlierKeys {
+  Era era;
+  PublicKey key;
+  CurvePublicKey curve_key;
 };
 
 struct ReplicaEntry {
@@ -24,6 +32,10 @@ struct ReplicaEntry {
   std::uint16_t replica_port = 0, client_port = 0;
   PublicKey key;  // Ed25519
   CurvePublicKey curve_key;
+  SequenceNumber readmitted, effective;  // of its current incarnation (crypto/incarnations.hpp); 0 in the first
+  std::vector<EarlierKeys> earlier;      // incarnations 0 to the one before
+
+  Era era() const { return {incarnation, readmitted, effective}; }
 };
 
 struct ClientConfigEntry {
@@ -67,7 +79,8 @@ struct ClusterConfig {
   // The caller guarantees that `engine` is a known one, as a parsed configuration's is.
   const EngineKind& kind() const { return *engine_kind(engine); }
   Quorums quorums() const { return kind().quorums(static_cast<std::uint32_t>(replicas.size())); }
-  Roster roster() const;
+  Roster roster() const;  // with all incarnations
+  GroupRules group_rules() const;
   const ClientConfigEntry* client_named(const std::string& name) const;
 };
 
@@ -76,6 +89,11 @@ std::expected<ClusterConfig, ConfigError> parse_cluster_config(const std::string
                                                                const std::string& file_name);
 std::expected<ClusterConfig, ConfigError> load_cluster_config(const std::filesystem::path& file);
 std::string to_toml(const ClusterConfig& config);
+// Replaces the file as a whole: whoever reads it sees the old one or the new one, also after a loss of power.
+std::expected<void, ConfigError> save_cluster_config(const std::filesystem::path& file, const ClusterConfig& config);
+
+// Makes what was created or renamed in it durable.
+bool sync_directory(const std::filesystem::path& directory);
 
 // A secret key file: two lines, "ed25519 <hex seed>" and "curve <hex secret>"; mode 0600 or it is refused.
 struct SecretKeys {
@@ -83,6 +101,7 @@ struct SecretKeys {
   CurveSecretKey curve;
 };
 std::expected<SecretKeys, ConfigError> load_secret_keys(const std::filesystem::path& file);
+// A new file, durable when this returns.
 std::expected<void, ConfigError> write_secret_keys(const std::filesystem::path& file, const SecretKeys& keys);
 
 }  // namespace breakwater

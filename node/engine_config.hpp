@@ -7,7 +7,8 @@
 
 namespace breakwater {
 
-pbft::Config pbft_config(const ClusterConfig& cluster, ReplicaId self);
+// It goes by the roster's incarnations, those that are added later included.
+pbft::Config pbft_config(const ClusterConfig& cluster, const Roster& roster, ReplicaId self);
 // The caller guarantees that the configuration is one of a Raft group, as parsed.
 raft::Config raft_config(const ClusterConfig& cluster, ReplicaId self);
 

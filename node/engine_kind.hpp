@@ -22,11 +22,14 @@ struct EngineKind {
   std::string_view following_role;
   // Nothing is decided until somebody leads; otherwise a quorum replaces a leader that is gone as soon as it is asked.
   bool needs_a_leader;
+  // Replicas that lost their store come back as new incarnations, and keys change, by a readmission.
+  bool readmits;
 };
 
 inline constexpr EngineKind kEngineKinds[] = {
-    {"pbft", 4, 4, "3f+1 survive f liars", Quorums::byzantine, "may lie or crash", "primary", "backup", false},
-    {"raft", 3, 3, "2f+1 survive f crashes", Quorums::crash, "may crash; none may lie", "leader", "follower", true},
+    {"pbft", 4, 4, "3f+1 survive f liars", Quorums::byzantine, "may lie or crash", "primary", "backup", false, true},
+    {"raft", 3, 3, "2f+1 survive f crashes", Quorums::crash, "may crash; none may lie", "leader", "follower", true,
+     false},
 };
 inline constexpr std::uint32_t kMostReplicas = 64;
 

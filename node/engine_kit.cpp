@@ -14,7 +14,7 @@ namespace {
 // The engines of this program; node/engine_kind.hpp has a row for each.
 struct Row {
   std::string_view engine;
-  std::unique_ptr<EngineKit> (*make)(const ClusterConfig& cluster, ReplicaId self, const Seed& seed,
+  std::unique_ptr<EngineKit> (*make)(const ClusterConfig& cluster, ReplicaId self, const OwnKeys& keys,
                                      const Roster& roster);
   adversary::Group group;
   bool (*is_archived_slot)(ByteView record);
@@ -44,9 +44,9 @@ std::expected<MessagePtr, RejectReason> EngineKit::decode(ByteView frame) const 
   return decode_own(frame);
 }
 
-std::unique_ptr<EngineKit> make_engine_kit(const ClusterConfig& cluster, ReplicaId self, const Seed& seed,
+std::unique_ptr<EngineKit> make_engine_kit(const ClusterConfig& cluster, ReplicaId self, const OwnKeys& keys,
                                            const Roster& roster) {
-  return row_of(cluster).make(cluster, self, seed, roster);
+  return row_of(cluster).make(cluster, self, keys, roster);
 }
 
 std::expected<adversary::Strategy, std::string> parse_strategy(const ClusterConfig& cluster, const std::string& text) {

@@ -12,6 +12,12 @@
 
 namespace breakwater {
 
+// What a replica may sign with: its keys by incarnation, and the earliest incarnation whose promises its store holds.
+struct OwnKeys {
+  std::map<Incarnation, Seed> seeds;  // at least one
+  Incarnation remembered;
+};
+
 // One engine's parts for one replica. One thread, apart from the authenticator, which any thread may use.
 class EngineKit {
  public:
@@ -46,8 +52,8 @@ class EngineKit {
   virtual std::expected<MessagePtr, RejectReason> decode_own(ByteView frame) const = 0;
 };
 
-// For the engine that `cluster` names. `cluster` and `roster` must outlive it; `seed` is the replica's signing key.
-std::unique_ptr<EngineKit> make_engine_kit(const ClusterConfig& cluster, ReplicaId self, const Seed& seed,
+// For the engine that `cluster` names. `cluster` and `roster` must outlive it.
+std::unique_ptr<EngineKit> make_engine_kit(const ClusterConfig& cluster, ReplicaId self, const OwnKeys& keys,
                                            const Roster& roster);
 
 // A strategy that the cluster's engine can play. The error is one line.

@@ -6,11 +6,11 @@
 namespace breakwater {
 
 // Signed messages, requests and replies.
-std::unique_ptr<EngineKit> make_pbft_kit(const ClusterConfig& cluster, ReplicaId self, const Seed& seed,
+std::unique_ptr<EngineKit> make_pbft_kit(const ClusterConfig& cluster, ReplicaId self, const OwnKeys& keys,
                                          const Roster& roster);
 
 // Nothing is signed: the CURVE connection says who sent what, and whoever is a member is believed.
-std::unique_ptr<EngineKit> make_raft_kit(const ClusterConfig& cluster, ReplicaId self, const Seed& seed,
+std::unique_ptr<EngineKit> make_raft_kit(const ClusterConfig& cluster, ReplicaId self, const OwnKeys& keys,
                                          const Roster& roster);
 
 }  // namespace breakwater

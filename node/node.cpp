@@ -14,6 +14,11 @@ constexpr std::uint32_t kMaxDrainRounds = 64;
 constexpr std::uint64_t kProbeQuestionMs = 100;
 constexpr std::uint64_t kProbeReportMs = 10'000;
 
+std::string mend_of_a_lost_store(const NodeParts& parts) {
+  if (!parts.readmits) return "restore its store or remove this replica";
+  return "run: breakwater rejoin --id " + std::to_string(parts.self.value);
+}
+
 AgreedTime wall_clock() {
   const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
   return AgreedTime(
@@ -30,13 +35,20 @@ Node::Node(NodeParts parts)
             {[this](Authenticated result) { authenticated(std::move(result)); },
              [this](std::expected<Verified<RequestPtr>, RejectReason> result) { authenticated(std::move(result)); }}) {
   parts_.transport.watch(pool_.wake_fd());
+  for (const Readmission& readmission : parts_.replica.readmissions()) change_key(readmission);
+  parts_.replica.watch_readmissions([this](const Readmission& readmission) { change_key(readmission); });
   parts_.replica.on_evidence = [this](const EvidenceFound& found) { events_.evidence(found); };
 }
 
 std::expected<int, ConfigError> Node::run() {
   const auto mark = import_mark_of(parts_.store);
   if (!mark) return stop_after(mark.error());
-  if (parts_.store.was_empty() || *mark) {
+  if (parts_.store.was_empty() && parts_.store.identity().incarnation > Incarnation(0)) {
+    parts_.log.info(
+        "the store is empty, and incarnation {} was readmitted: following the group, silent until it counts",
+        parts_.store.identity().incarnation.value);
+    if (auto claimed = parts_.store.claim(); !claimed) return stop_after(claimed.error());
+  } else if (parts_.store.was_empty() || *mark) {
     given_ = mark->value_or(GivenHistory{});
     probe_.emplace(parts_.self, parts_.quorums, parts_.protocol.ticks(parts_.kit.probe_grace_ms()),
                    parts_.protocol.ticks(kProbeQuestionMs));
@@ -56,6 +68,7 @@ std::expected<int, ConfigError> Node::run() {
     if (!tick_is_due(drained)) continue;
     if (auto done = tick(); !done) return stop_after(done.error());
     if (std::optional<ConfigError> refusal = judge_probe()) return std::unexpected(std::move(*refusal));
+    if (std::optional<ConfigError> refusal = judge_memory()) return std::unexpected(std::move(*refusal));
   }
 }
 
@@ -121,13 +134,29 @@ std::optional<ConfigError> Node::judge_probe() {
             : " was imported at slot " + std::to_string(given_.sequence.value) + " but the group has more history (";
     return ConfigError{parts_.store.where() + what + std::to_string(probe_->peers_with_history()) +
                        " of its replicas report it): a replica " +
-                       "that lost its store must not vote again; restore its store or remove this replica"};
+                       "that lost its store must not vote again; " + mend_of_a_lost_store(parts_)};
   }
   if (probe_->ticks() % parts_.protocol.ticks(kProbeReportMs) == 0) {
     parts_.log.info("still asking for the group's history: {} of {} peers heard, {} of them with history",
                     probe_->peers_heard(), parts_.quorums.n - 1, probe_->peers_with_history());
   }
   return std::nullopt;
+}
+
+std::optional<ConfigError> Node::judge_memory() const {
+  const EngineStatus status = parts_.replica.status();
+  if (!status.old_copy) return std::nullopt;
+  return ConfigError{parts_.store.where() + " is an old copy (" + status.waiting_for +
+                     "): a replica that forgot what it promised must not vote again; " + mend_of_a_lost_store(parts_)};
+}
+
+// Its own: the new one is for the process that is started with it.
+void Node::change_key(const Readmission& readmission) {
+  parts_.log.info("replica {} is readmitted as incarnation {} by slot {}, and speaks from checkpoint {} on",
+                  readmission.replica.value, readmission.era.incarnation.value, readmission.era.readmitted.value,
+                  readmission.era.effective.value);
+  if (readmission.replica == parts_.self) return;
+  parts_.transport.change_key(readmission.replica, CurvePublicKey{readmission.channel_key.bytes});
 }
 
 // Durable before the first vote: from here on this store remembers everything that its replica promises.

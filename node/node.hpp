@@ -20,6 +20,7 @@ namespace breakwater {
 struct NodeParts {
   ReplicaId self;
   Quorums quorums;
+  bool readmits;  // the engine's groups take replicas back that lost their store
   ProtocolSettings protocol;
   Store& store;
   ReplicaTransport& transport;
@@ -46,7 +47,7 @@ class Node {
 
   // Until SIGTERM or SIGINT: 0. After a durability failure, which is logged: 2, and nothing that depended on it was
   // sent. An empty store is claimed once the group turns out to be fresh; in a group with history it is an error, and
-  // stays empty.
+  // stays empty, unless this replica was readmitted. A store that turns out to be an old copy is an error too.
   std::expected<int, ConfigError> run();
 
  private:
@@ -66,6 +67,8 @@ class Node {
   std::expected<void, StoreError> tick();
   std::expected<void, StoreError> perform();
   std::optional<ConfigError> judge_probe();
+  std::optional<ConfigError> judge_memory() const;
+  void change_key(const Readmission& readmission);
   std::expected<void, StoreError> join();
   int stop_after(const StoreError& failure);
 

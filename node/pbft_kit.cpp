@@ -9,11 +9,23 @@ namespace breakwater {
 
 namespace {
 
+std::map<Incarnation, SigningKey> signing_keys(const OwnKeys& keys) {
+  std::map<Incarnation, SigningKey> out;
+  for (const auto& [incarnation, seed] : keys.seeds) out.emplace(incarnation, SigningKey::from_seed(seed));
+  return out;
+}
+
+pbft::Config config_of(const ClusterConfig& cluster, const Roster& roster, ReplicaId self, const OwnKeys& keys) {
+  pbft::Config config = pbft_config(cluster, roster, self);
+  config.remembered = keys.remembered;
+  return config;
+}
+
 class PbftKit final : public EngineKit {
  public:
-  PbftKit(const ClusterConfig& cluster, ReplicaId self, const Seed& seed, const Roster& roster)
-      : config_(pbft_config(cluster, self)),
-        signer_(SigningKey::from_seed(seed), config_.signatory(self)),
+  PbftKit(const ClusterConfig& cluster, ReplicaId self, const OwnKeys& keys, const Roster& roster)
+      : config_(config_of(cluster, roster, self, keys)),
+        signer_(signing_keys(keys), {SignerRole::replica, self.value, keys.seeds.rbegin()->first}),
         checker_(roster),
         authenticator_(checker_, cluster.cluster, [this](const Message& m) { return pbft::is_sound(m, config_); }),
         factory_(config_, signer_) {}
@@ -56,9 +68,9 @@ class PbftKit final : public EngineKit {
 
 }  // namespace
 
-std::unique_ptr<EngineKit> make_pbft_kit(const ClusterConfig& cluster, ReplicaId self, const Seed& seed,
+std::unique_ptr<EngineKit> make_pbft_kit(const ClusterConfig& cluster, ReplicaId self, const OwnKeys& keys,
                                          const Roster& roster) {
-  return std::make_unique<PbftKit>(cluster, self, seed, roster);
+  return std::make_unique<PbftKit>(cluster, self, keys, roster);
 }
 
 }  // namespace breakwater

@@ -48,7 +48,7 @@ class RaftKit final : public EngineKit {
 
 }  // namespace
 
-std::unique_ptr<EngineKit> make_raft_kit(const ClusterConfig& cluster, ReplicaId self, const Seed&, const Roster&) {
+std::unique_ptr<EngineKit> make_raft_kit(const ClusterConfig& cluster, ReplicaId self, const OwnKeys&, const Roster&) {
   return std::make_unique<RaftKit>(raft_config(cluster, self));
 }
 

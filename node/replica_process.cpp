@@ -31,6 +31,7 @@ struct Inputs {
   ClusterConfig cluster;
   ReplicaEntry entry;
   SecretKeys keys;
+  std::map<Incarnation, Seed> seeds;  // of the current incarnation, and of those before it that it still has
   std::optional<adversary::Strategy> strategy;
   std::filesystem::path home;  // replica-N/
 };
@@ -46,6 +47,24 @@ std::expected<std::optional<adversary::Strategy>, ConfigError> read_strategy(con
   if (!strategy) return fault("--byzantine: " + strategy.error());
   strategy->tick_ms = cluster.protocol.tick_ms;
   return std::move(*strategy);
+}
+
+// A replica that changed its key signs with the old one up to where the new one counts (`rejoin` keeps it as key.N).
+std::expected<std::map<Incarnation, Seed>, ConfigError> read_seeds(const std::filesystem::path& home,
+                                                                   const ReplicaEntry& entry, const SecretKeys& keys) {
+  std::map<Incarnation, Seed> seeds{{entry.incarnation, keys.seed}};
+  for (auto earlier = entry.earlier.rbegin(); earlier != entry.earlier.rend(); ++earlier) {
+    const std::filesystem::path file = home / ("key." + std::to_string(earlier->era.incarnation.value));
+    if (!std::filesystem::exists(file)) break;
+    const auto old = load_secret_keys(file);
+    if (!old) return std::unexpected(old.error());
+    if (SigningKey::from_seed(old->seed).public_key() != earlier->key) {
+      return fault(file.string() +
+                   " is not the key that cluster.toml names for that incarnation; restore the right one");
+    }
+    seeds.emplace(earlier->era.incarnation, old->seed);
+  }
+  return seeds;
 }
 
 std::expected<Inputs, ConfigError> read_inputs(const ReplicaOptions& options) {
@@ -67,7 +86,9 @@ std::expected<Inputs, ConfigError> read_inputs(const ReplicaOptions& options) {
                  "; restore the right one");
   }
   const ReplicaEntry self = entry->second;
-  return Inputs{std::move(*cluster), self, *keys, std::move(*strategy), home};
+  auto seeds = read_seeds(home, self, *keys);
+  if (!seeds) return std::unexpected(seeds.error());
+  return Inputs{std::move(*cluster), self, *keys, std::move(*seeds), std::move(*strategy), home};
 }
 
 ReplicaTransportConfig transport_config(const Inputs& in) {
@@ -144,19 +165,21 @@ std::expected<void, ConfigError> mend(Store& store, const FileCheck& check, spdl
 std::expected<int, ConfigError> run_with(const Inputs& in, Store& store, ReplicaTransport& transport,
                                          StopSignals& signals, spdlog::logger& log) {
   const Roster roster = in.cluster.roster();
-  const std::unique_ptr<EngineKit> kit = make_engine_kit(in.cluster, in.entry.id, in.keys.seed, roster);
+  const std::unique_ptr<EngineKit> kit =
+      make_engine_kit(in.cluster, in.entry.id, {in.seeds, store.identity().incarnation}, roster);
   booking::BookingMachine machine;
   ClientRoutes routes;
   Partition partition;
   NetOutlet outlet(transport, routes, *kit, partition, peers_of(in));
   std::unique_ptr<Outlet> liar;
-  ReplicaParts parts{in.entry.id, store, machine, kit->reply_signer(), roster, outlet, kit->factory(), {}};
+  ReplicaParts parts{
+      in.entry.id, store, machine, kit->reply_signer(), roster, outlet, kit->factory(), in.cluster.group_rules(), {}};
   if (in.strategy) {
     liar = adversary::decorate_outlet(outlet, *in.strategy);
     parts.decorate = [&](std::unique_ptr<Engine> correct) { return kit->corrupt(std::move(correct), *in.strategy); };
   }
-  const ReplicaParts lying{parts.self,   parts.store,           parts.machine, parts.signer,
-                           parts.roster, liar ? *liar : outlet, parts.factory, parts.decorate};
+  const ReplicaParts lying{parts.self,    parts.store, parts.machine, parts.signer, parts.roster, liar ? *liar : outlet,
+                           parts.factory, parts.rules, parts.decorate};
   const auto replica = Replica::recover(lying);
   if (!replica) return fault(replica.error().message);
   announce(log, in, **replica);
@@ -169,8 +192,8 @@ std::expected<int, ConfigError> run_with(const Inputs& in, Store& store, Replica
                              in.strategy ? in.strategy->text : "",
                              std::chrono::steady_clock::now()};
   Partition* const injected = in.cluster.fault_injection ? &partition : nullptr;
-  Node node({in.entry.id, in.cluster.quorums(), in.cluster.protocol, store, transport, routes, outlet, injected, roster,
-             *kit, **replica, report, signals, log});
+  Node node({in.entry.id, in.cluster.quorums(), in.cluster.kind().readmits, in.cluster.protocol, store, transport,
+             routes, outlet, injected, roster, *kit, **replica, report, signals, log});
   return node.run();
 }
 
@@ -199,7 +222,7 @@ std::expected<int, ConfigError> run_replica(const ReplicaOptions& options) {
   }
   auto disk = LmdbDisk::open(in->home / "store", OpenMode::read_write);
   if (!disk) return fault(disk.error().message);
-  auto store = Store::open(**disk, {in->cluster.cluster, options.id, in->entry.incarnation});
+  auto store = Store::open(**disk, {in->cluster.cluster, options.id, in->entry.incarnation}, in->seeds.begin()->first);
   if (!store) return fault(store.error().message);
   if (checked->exists && !check.sound()) {
     if (auto mended = mend(*store, check, *log); !mended) return std::unexpected(mended.error());

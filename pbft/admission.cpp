@@ -27,11 +27,11 @@ std::size_t PbftEngine::admission_limit() const {
 std::optional<RejectReason> PbftEngine::admit(const Message& message) const {
   const auto* m = dynamic_cast<const PbftMessage*>(&message);
   if (m == nullptr) return RejectReason::unexpected_message;
-  if (m->sender() == config_.self) return RejectReason::from_self;
+  if (m->sender() == config_.self) return admit_own(*m);
   if (m->sender().value >= config_.quorums.n) return RejectReason::unknown_sender;
   if (const auto* s = dynamic_cast<const StatementMessage*>(m)) {
     if (s->header.statement.cluster != config_.cluster) return RejectReason::wrong_cluster;
-    if (!config_.is_current(s->header.statement.signer)) return RejectReason::unknown_sender;
+    if (!config_.knows(s->header.statement.signer)) return RejectReason::unknown_incarnation;
   }
   switch (m->kind()) {
     case MessageKind::pre_prepare: return admit_pre_prepare(static_cast<const PrePrepare&>(*m));
@@ -51,8 +51,15 @@ std::optional<RejectReason> PbftEngine::current_view_only(ViewNumber view) const
   return std::nullopt;
 }
 
+// A statement on one slot counts from the incarnation that votes there.
+std::optional<RejectReason> PbftEngine::voting_incarnation_only(const StatementMessage& m) const {
+  if (config_.votes_on(m.header.statement.signer, m.sequence())) return std::nullopt;
+  return RejectReason::wrong_incarnation;
+}
+
 std::optional<RejectReason> PbftEngine::admit_pre_prepare(const PrePrepare& m) const {
   if (!names_kind(m, StatementKind::pre_prepare)) return RejectReason::wrong_kind;
+  if (const auto reason = voting_incarnation_only(m)) return reason;
   if (const auto reason = current_view_only(m.view())) return reason;
   if (m.sender() != config_.primary_of(view_)) return RejectReason::not_primary;
   // Null requests come with a new-view's O set only.
@@ -60,7 +67,7 @@ std::optional<RejectReason> PbftEngine::admit_pre_prepare(const PrePrepare& m) c
   const SequenceNumber n = m.sequence();
   if (n <= stable_) return RejectReason::outside_watermarks;
   if (!in_window(n)) {
-    const bool just_above = n.value - high_watermark().value <= config_.checkpoint_interval;
+    const bool just_above = n > high_watermark() && n.value - high_watermark().value <= config_.checkpoint_interval;
     if (!just_above) return RejectReason::outside_watermarks;
     return early_.contains(n) ? std::optional(RejectReason::duplicate) : std::nullopt;
   }
@@ -75,6 +82,7 @@ std::optional<RejectReason> PbftEngine::admit_pre_prepare(const PrePrepare& m) c
 // Rejects what changes nothing: an agreeing vote of a decided slot, a repeated vote, a contradiction that is proved.
 std::optional<RejectReason> PbftEngine::admit_vote(const StatementMessage& m, const Slot::Votes Slot::* votes) const {
   [[maybe_unused]] const bool left_just_now = view_changing_ && m.view().next() == view_;
+  if (const auto reason = voting_incarnation_only(m)) return reason;
   if (const auto reason = current_view_only(m.view())) {
     if (!(mutant(Mutant::votes_after_asking) && left_just_now)) return reason;
   }
@@ -103,7 +111,7 @@ std::optional<RejectReason> PbftEngine::admit_prepare(const Prepare& m) const {
   // The primary's pre-prepare stands for its prepare; it sends none.
   const ReplicaId primary = config_.primary_of(m.view());
   if (m.sender() == primary && !mutant(Mutant::primary_prepare_counted)) return RejectReason::bad_structure;
-  if (m.primary != config_.signatory(primary)) return RejectReason::bad_structure;
+  if (m.primary != config_.signatory(primary, m.sequence())) return RejectReason::bad_structure;
   return std::nullopt;
 }
 
@@ -117,13 +125,14 @@ std::optional<RejectReason> PbftEngine::admit_checkpoint(const Checkpoint& m) co
   if (m.view() != ViewNumber(0)) return RejectReason::bad_structure;
   if (!config_.is_checkpoint(m.sequence())) return RejectReason::not_a_checkpoint;
   if (m.sequence() < stable_) return RejectReason::outside_watermarks;
+  if (const auto reason = voting_incarnation_only(m)) return reason;
   const auto votes = checkpoint_votes_.find(m.sequence());
   if (votes != checkpoint_votes_.end()) {
     const auto held = votes->second.find(m.sender());
     if (held != votes->second.end() && held->second.statement.digest == m.digest()) return RejectReason::duplicate;
   }
   const auto far = far_checkpoints_.find(m.sender());
-  if (m.sequence() > high_watermark() && far != far_checkpoints_.end()) {
+  if (m.sequence() != stable_ && !in_window(m.sequence()) && far != far_checkpoints_.end()) {
     if (far->second.statement.sequence > m.sequence()) return RejectReason::superseded;
     if (far->second.statement == m.header.statement) return RejectReason::duplicate;
   }
@@ -133,9 +142,11 @@ std::optional<RejectReason> PbftEngine::admit_checkpoint(const Checkpoint& m) co
 std::optional<RejectReason> PbftEngine::admit_view_change(const ViewChange& m) const {
   if (!names_kind(m, StatementKind::view_change)) return RejectReason::wrong_kind;
   if (m.view() == ViewNumber(0)) return RejectReason::bad_structure;
+  if (!knows_signers_in(m, config_)) return RejectReason::unknown_incarnation;
+  if (!still_asks(m)) return RejectReason::wrong_incarnation;
   const auto held = view_changes_.find(m.sender());
-  if (held != view_changes_.end()) {
-    if (held->second->view() > m.view()) return RejectReason::superseded;
+  if (held != view_changes_.end() && !is_of_later_incarnation(m, *held->second)) {
+    if (is_of_later_incarnation(*held->second, m) || held->second->view() > m.view()) return RejectReason::superseded;
     if (held->second->view() == m.view()) {
       if (held->second->header.statement == m.header.statement) return RejectReason::duplicate;
       if (is_known(EvidenceKind::conflicting_view_changes, m.header)) return RejectReason::known_evidence;
@@ -149,6 +160,7 @@ std::optional<RejectReason> PbftEngine::admit_new_view(const NewView& m) const {
   if (m.view() == ViewNumber(0)) return RejectReason::bad_structure;
   if (m.sender() != config_.primary_of(m.view())) return RejectReason::not_primary;
   if (m.view() < view_) return RejectReason::stale_view;
+  if (!knows_signers_in(m, config_)) return RejectReason::unknown_incarnation;
   if (m.view() == view_ && !view_changing_) {
     if (new_view_ == nullptr || new_view_->header.statement == m.header.statement) return RejectReason::duplicate;
     if (is_known(EvidenceKind::conflicting_new_views, m.header)) return RejectReason::known_evidence;
@@ -186,7 +198,7 @@ std::optional<RejectReason> PbftEngine::admit_channel(const PbftMessage& m) cons
     case MessageKind::proof: {
       const auto& proof = static_cast<const Proof&>(m);
       const std::optional<Evidence> evidence = contradiction(proof.first, proof.second, proof.body);
-      if (!evidence || !config_.is_current(evidence->first.statement.signer)) return RejectReason::bad_evidence;
+      if (!evidence || !config_.knows(evidence->first.statement.signer)) return RejectReason::bad_evidence;
       if (is_known(evidence->kind, evidence->first)) return RejectReason::known_evidence;
       return std::nullopt;
     }

@@ -10,12 +10,18 @@ namespace breakwater::pbft {
 void PbftEngine::executed(SequenceNumber sequence, std::optional<Digest> state) {
   BW_ASSERT((sequence == executed_.next() || mutant(Mutant::out_of_order)) && sequence <= delivered_);
   BW_ASSERT(state.has_value() == config_.is_checkpoint(sequence));
+  const bool was_behind = executed_ < stable_;
   executed_ = sequence;
+  if (was_behind) adopt_late_proposals();
+  deliver();
   if (!state) return;
   archive_is_due_ = true;  // the checkpoint's transaction holds every slot up to it
   // A checkpoint is signed once; after a restart the journal's own is sent again.
   if (!own_checkpoints_.contains(sequence)) {
-    own_checkpoints_[sequence] = sign(StatementKind::checkpoint, ViewNumber(0), sequence, *state);
+    // Of a slot on which this replica does not speak, the root alone is kept: to compare with the certified one.
+    own_checkpoints_[sequence] = speaks_on(sequence)
+                                     ? sign(StatementKind::checkpoint, ViewNumber(0), sequence, *state)
+                                     : SignedStatement{unsigned_checkpoint(sequence, *state), Signature{}};
     journal_own_checkpoint(own_checkpoints_[sequence]);
     forget_old_checkpoints();
   }
@@ -23,7 +29,7 @@ void PbftEngine::executed(SequenceNumber sequence, std::optional<Digest> state) 
   if (vote.statement.digest != *state) {
     return quarantine("executing slot " + std::to_string(sequence.value) + " again gave another state", sequence);
   }
-  if (quarantined_) return;
+  if (quarantined_ || !is_mine(vote)) return compare_with_certified(sequence);
   if (!ready_.persist.empty()) send_after_persist(std::make_shared<Checkpoint>(vote));
   if (sequence > stable_) {
     checkpoint_votes_[sequence][config_.self] = vote;
@@ -93,12 +99,16 @@ void PbftEngine::make_stable(const Certificate& certificate) {
   std::erase_if(far_checkpoints_, [&](const auto& far) { return far.second.statement.sequence < stable_; });
   // Votes that were too far ahead may lie within the window now.
   std::erase_if(far_checkpoints_, [&](const auto& far) {
-    const bool inside = far.second.statement.sequence <= high_watermark();
+    const bool inside = in_window(far.second.statement.sequence);
     if (inside) checkpoint_votes_[far.second.statement.sequence].emplace(far.first, far.second);
     return inside;
   });
   if (next_sequence_ <= stable_) next_sequence_ = stable_.next();
   compare_with_certified(stable_);
+  std::erase_if(view_changes_,
+                [&](const auto& entry) { return entry.first != config_.self && !still_asks(*entry.second); });
+  renew_view_change();
+  speak_up();
 
   // Proposals that waited just above the old window.
   std::map<SequenceNumber, std::shared_ptr<const PrePrepare>> early = std::move(early_);

@@ -69,7 +69,7 @@ void PbftEngine::convict(Verified<Spoiled> spoiled) {
     reason = is_new_view ? RejectReason::bad_new_view : RejectReason::bad_view_change;
   }
   reject(reason, message->name(), message->sender());
-  if (m == nullptr || m->sender() == config_.self || !config_.is_current(m->header.statement.signer)) return;
+  if (m == nullptr || m->sender() == config_.self || !config_.knows(m->header.statement.signer)) return;
   Evidence evidence{EvidenceKind::forged_request, m->header, std::nullopt, {}};
   if (const auto* pre_prepare = dynamic_cast<const PrePrepare*>(m.get())) {
     evidence.body = pre_prepare->batch->encoded;

@@ -9,12 +9,14 @@ namespace breakwater::pbft {
 
 std::expected<std::unique_ptr<PbftEngine>, std::string> PbftEngine::create(Config config, Signer& signer,
                                                                            const Recovered& recovered) {
-  BW_ASSERT(config.quorums.n >= 4 && config.incarnations.size() == config.quorums.n);
+  BW_ASSERT(config.quorums.n >= 4 && config.incarnations != nullptr &&
+            config.incarnations->replicas() == config.quorums.n);
   BW_ASSERT(config.log_window <= kMaxLogWindow && config.log_window % config.checkpoint_interval == 0 &&
             config.log_window >= 2 * config.checkpoint_interval);
   BW_ASSERT(config.self.value < config.quorums.n && config.pipeline > 0 && config.max_batch_requests > 0 &&
             config.max_batch_requests <= kMaxRequestsPerBatch);
   std::unique_ptr<PbftEngine> engine(new PbftEngine(std::move(config), signer));
+  engine->recollects_ = engine->config_.recollection_ticks > 0 && !recovered.journal.empty();
   if (std::optional<std::string> damage = engine->recover(recovered)) return std::unexpected(*damage);
   return engine;
 }
@@ -27,6 +29,7 @@ void PbftEngine::step(Verified<MessagePtr> verified) {
   }
   const PbftMessagePtr m = std::dynamic_pointer_cast<const PbftMessage>(*verified);
   BW_ASSERT(m != nullptr);  // admit() refuses other engines' messages
+  if (m->sender() == config_.self) return on_own_words(static_cast<const StatementMessage&>(*m));
   switch (m->kind()) {
     case MessageKind::pre_prepare: return on_pre_prepare(static_cast<const PrePrepare&>(*m));
     case MessageKind::prepare: return on_prepare(static_cast<const Prepare&>(*m));
@@ -45,6 +48,7 @@ void PbftEngine::step(Verified<MessagePtr> verified) {
 void PbftEngine::tick(AgreedTime wall_clock) {
   ++ticks_;
   wall_clock_ = wall_clock;
+  recollect();
   if (!timers_are_held()) {
     ++request_ticks_;
     relay_again();
@@ -58,7 +62,9 @@ void PbftEngine::tick(AgreedTime wall_clock) {
     requests_per_rate_period_ = std::max(executed_now, requests_per_rate_period_ - requests_per_rate_period_ / 8);
   }
 
-  if (view_changing_) {
+  if (!may_ask_for_views()) {
+    // Nobody would count what it asks for.
+  } else if (view_changing_) {
     if (new_view_deadline_ && ticks_ >= *new_view_deadline_) {
       ++failed_views_;
       start_view_change(view_.next());
@@ -106,7 +112,13 @@ Ready PbftEngine::take_ready() {
 
 EngineStatus PbftEngine::status() const {
   EngineStatus status;
-  status.role = quarantined_ ? "quarantined" : view_changing_ ? "view-changing" : is_primary() ? "primary" : "backup";
+  status.role = quarantined_     ? "quarantined"
+                : is_silent()    ? "silent"
+                : view_changing_ ? "view-changing"
+                : is_primary()   ? "primary"
+                                 : "backup";
+  status.silent = is_silent();
+  status.old_copy = old_copy_;
   status.quarantined = quarantined_;
   status.view = view_;
   status.chosen = highest_decided();
@@ -115,6 +127,11 @@ EngineStatus PbftEngine::status() const {
   for (const auto& [accused, keys] : evidence_) status.suspects.push_back(accused);
   if (quarantined_) {
     status.waiting_for = quarantine_reason_;
+  } else if (recollects_) {
+    status.waiting_for = "the other replicas to say what they hold of it";
+  } else if (is_silent()) {
+    status.waiting_for = "stable checkpoint " + std::to_string(silent_until().value) + ", from where incarnation " +
+                         std::to_string(config_.remembered.value) + " counts";
   } else if (view_changing_) {
     status.waiting_for = "a new-view for view " + std::to_string(view_.value) + " from replica " +
                          std::to_string(config_.primary_of(view_).value);
@@ -170,7 +187,13 @@ void PbftEngine::send_now(MessagePtr message, std::optional<ReplicaId> to) {
 }
 
 SignedStatement PbftEngine::sign(StatementKind kind, ViewNumber view, SequenceNumber sequence, const Digest& digest) {
-  const Statement statement{kind, config_.cluster, config_.signatory(config_.self), view, sequence, digest};
+  const bool for_views = kind == StatementKind::view_change || kind == StatementKind::new_view;
+  std::optional<Incarnation> incarnation =
+      for_views ? own_incarnation_asking_from(sequence) : config_.incarnations->at(config_.self, sequence);
+  if (mutant(Mutant::speaks_at_once)) incarnation = signer_.identity().incarnation;
+  BW_ASSERT(incarnation && *incarnation >= config_.remembered);  // never for one whose promises it does not know
+  const Signatory self{SignerRole::replica, config_.self.value, *incarnation};
+  const Statement statement{kind, config_.cluster, self, view, sequence, digest};
   return {statement, signer_.sign(statement)};
 }
 

@@ -20,7 +20,8 @@
 namespace breakwater::pbft {
 
 // One replica's engine. One thread; `signer` must outlive it. The parts of the protocol are in files of their own:
-// normal_case.cpp, checkpointing.cpp, view_change.cpp, transfer.cpp, retransmission.cpp, conviction.cpp, recovery.cpp.
+// normal_case.cpp, checkpointing.cpp, view_change.cpp, transfer.cpp, retransmission.cpp, readmission.cpp, recollection.cpp,
+// conviction.cpp, recovery.cpp.
 class PbftEngine final : public Engine {
  public:
   // The error names what in the journal does not decode: then the store is not to be trusted.
@@ -56,6 +57,8 @@ class PbftEngine final : public Engine {
   std::optional<RejectReason> admit_channel(const PbftMessage& m) const;
   std::optional<RejectReason> admit_vote(const StatementMessage& m, const Slot::Votes Slot::* votes) const;
   std::optional<RejectReason> current_view_only(ViewNumber view) const;
+  std::optional<RejectReason> voting_incarnation_only(const StatementMessage& m) const;
+  std::optional<RejectReason> admit_own(const PbftMessage& m) const;
   std::size_t admission_limit() const;
 
   // --- normal_case.cpp (section 4.2)
@@ -86,6 +89,7 @@ class PbftEngine final : public Engine {
 
   // --- view_change.cpp (section 4.4)
   void start_view_change(ViewNumber next);
+  void ask_for_view();
   void on_view_change(std::shared_ptr<const ViewChange> m);
   void join_if_weak_quorum_left();
   void consider_view_changes();
@@ -111,6 +115,26 @@ class PbftEngine final : public Engine {
   void enqueue(RequestPtr request, bool relayed);
   bool busy() const;
   bool timers_are_held();
+
+  // --- readmission.cpp
+  SequenceNumber silent_until() const;
+  bool is_silent() const;
+  bool speaks_on(SequenceNumber n) const;
+  bool is_mine(const SignedStatement& own) const;
+  Statement unsigned_checkpoint(SequenceNumber n, const Digest& root) const;
+  std::optional<Incarnation> own_incarnation_asking_from(SequenceNumber low) const;
+  bool may_ask_for_views() const;
+  bool still_asks(const ViewChange& m) const;
+  bool undermines_own_vote(const NewView& m) const;
+  void renew_view_change();
+  void speak_up();
+  void adopt_late_proposals();
+
+  // --- recollection.cpp
+  bool is_beyond_memory(const StatementMessage& m) const;
+  void on_own_words(const StatementMessage& m);
+  void return_own_words(const Status& m);
+  void recollect();
 
   // --- conviction.cpp
   void on_proof(const Proof& m);
@@ -147,7 +171,10 @@ class PbftEngine final : public Engine {
   bool active() const { return !view_changing_ && !quarantined_; }
   SequenceNumber high_watermark() const { return stable_.plus(config_.log_window); }
   bool in_window(SequenceNumber n) const {
-    return n > stable_ && (n <= high_watermark() || mutant(Mutant::no_high_watermark));
+    if (mutant(Mutant::no_high_watermark)) return n > stable_;
+    // Not further than a log window beyond what was executed here either: so whoever votes on a slot has executed every
+    // readmission that takes effect before it.
+    return n > stable_ && n <= std::min(high_watermark(), executed_.plus(config_.log_window));
   }
   Slot* find_slot(SequenceNumber n);
   const Slot* find_slot(SequenceNumber n) const;
@@ -198,6 +225,10 @@ class PbftEngine final : public Engine {
   std::optional<Statement> fetching_;  // the certified checkpoint
   std::optional<SequenceNumber> installing_;
   std::uint64_t next_fetch_tick_ = 0;
+  bool old_copy_ = false;
+  bool recollects_ = false;          // after a restart, until the peers had their chance to say what they hold of it
+  std::set<ReplicaId> recollected_;  // whose status came meanwhile
+  bool was_silent_ = false;
 
   // Requests and time.
   RequestQueue requests_;

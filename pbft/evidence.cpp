@@ -129,7 +129,7 @@ bool body_convicts(const Evidence& evidence, const SignatureChecker& checker, co
     }
     const ViewChange view_change(header, std::move(*body), evidence.body);
     view_change.list_carried(carried, config.cluster);
-    return !is_valid(view_change, config) || !all_hold(carried, checker);
+    return knows_signers_in(view_change, config) && (!is_sound(view_change, config) || !all_hold(carried, checker));
   }
   std::optional<NewView::Body> body = decode_new_view_body(evidence.body);
   if (header.statement.kind != StatementKind::new_view || !body ||
@@ -138,7 +138,7 @@ bool body_convicts(const Evidence& evidence, const SignatureChecker& checker, co
   }
   const NewView new_view(header, std::move(*body), evidence.body);
   new_view.list_carried(carried, config.cluster);
-  return !is_valid(new_view, config) || !all_hold(carried, checker);
+  return knows_signers_in(new_view, config) && (!is_sound(new_view, config) || !all_hold(carried, checker));
 }
 
 }  // namespace

@@ -58,7 +58,8 @@ struct Conviction {
   std::string why;  // one line in words
 };
 // Judges from signatures and contents alone. The error says why it convicts nobody. `config` supplies the group
-// (cluster, n, K, L, incarnations).
+// (cluster, n, K, L, incarnations). Which incarnation counts at which slot is not part of it: a correct replica that is
+// behind may not know yet; and what names an incarnation that is unknown here convicts nobody.
 std::expected<Conviction, std::string> judge(const Evidence& evidence, const SignatureChecker& checker,
                                              const Config& config);
 

@@ -15,7 +15,8 @@ void PbftEngine::propose_batches() {
   if (!active() || !is_primary() || wall_clock_ == AgreedTime(0)) return;
   // Less than the whole window: backups may stabilise later than this primary does.
   const SequenceNumber last = stable_.plus(config_.log_window - config_.checkpoint_interval);
-  while (requests_.unproposed() > 0 && next_sequence_ <= last) {
+  while (requests_.unproposed() > 0 && next_sequence_ <= last && in_window(next_sequence_) &&
+         speaks_on(next_sequence_)) {
     const std::uint64_t outstanding = next_sequence_.value - 1 - std::min(delivered_.value, next_sequence_.value - 1);
     if (outstanding >= config_.pipeline) return;
     const std::size_t in_flight = requests_.size() - requests_.unproposed();
@@ -83,7 +84,7 @@ void PbftEngine::accept_pre_prepare(Slot& slot, const SignedStatement& pre_prepa
   }
   if (!slot.has_body()) return;  // retransmission.cpp fetches it; then adopt_proposal() goes on
   journal_body(slot, pre_prepare.statement.sequence, slot.batch);
-  if (may_prepare && !is_primary() && !quarantined_) {
+  if (may_prepare && !is_primary() && !quarantined_ && speaks_on(pre_prepare.statement.sequence)) {
     send_prepare(slot);
   } else {
     journal_proposal(slot);
@@ -122,6 +123,7 @@ void PbftEngine::on_prepare(const Prepare& m) {
 void PbftEngine::check_prepared(Slot& slot) {
   if (!slot.has_body() || slot.prepared_in(slot.pre_prepare->statement.view) || quarantined_) return;
   const Statement& proposal = slot.pre_prepare->statement;
+  if (!speaks_on(proposal.sequence)) return;
   const std::size_t needed = config_.quorums.quorum - (mutant(Mutant::prepared_early) ? 2 : 1);
   std::vector<Certificate::Entry> votes = matching(slot.prepares, proposal.view, proposal.digest);
   if (!mutant(Mutant::primary_prepare_counted)) {
@@ -187,9 +189,17 @@ void PbftEngine::decide(Certificate commits, BatchPtr batch) {
 
 // Execution is contiguous: slots leave in order, each once.
 void PbftEngine::deliver() {
-  const auto is_next = [&](SequenceNumber n) { return n == delivered_.next() || mutant(Mutant::out_of_order); };
+  const auto is_next = [&](SequenceNumber n) {
+    return (n == delivered_.next() || mutant(Mutant::out_of_order)) && n <= executed_.plus(config_.log_window);
+  };
   for (auto it = decided_.begin(); it != decided_.end() && is_next(it->first); it = decided_.erase(it)) {
     Decision& decision = it->second;
+    // What was buffered far ahead was judged before the readmissions that may matter to it had executed here.
+    if (!signers_vote_there(decision.commits, config_)) {
+      reject(RejectReason::wrong_incarnation, "decided-slot", std::nullopt);
+      decided_.erase(it);
+      return;
+    }
     delivered_ = it->first;
     deferred_.push_back({Table::archive, Writer().ordered_u64(delivered_.value).take(),
                          encode_archived(decision.commits, decision.batch)});

@@ -178,6 +178,7 @@ std::optional<std::string> PbftEngine::recover(const Recovered& recovered) {
       if (in_window(n) && !log_[n].pre_prepare) adopt_proposal(pre_prepare);
     }
   }
+  renew_view_change();
   return std::nullopt;
 }
 
@@ -226,7 +227,7 @@ std::optional<std::string> PbftEngine::recover_record(ByteView key, ByteView val
     }
   } else if (kind == 'k') {
     own_checkpoints_[n] = decode_signed_statement(in);
-    if (n > stable_) checkpoint_votes_[n][config_.self] = own_checkpoints_[n];
+    if (n > stable_ && is_mine(own_checkpoints_[n])) checkpoint_votes_[n][config_.self] = own_checkpoints_[n];
   } else {
     in.fail();
   }

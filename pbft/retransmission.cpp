@@ -15,7 +15,7 @@ constexpr std::uint64_t kFarBehindSlots = 32;  // a peer this far behind is serv
 }  // namespace
 
 bool PbftEngine::busy() const {
-  return view_changing_ || requests_.size() > 0 || delivered_ < highest_decided() ||
+  return recollects_ || view_changing_ || requests_.size() > 0 || delivered_ < highest_decided() ||
          next_sequence_ > delivered_.next() || std::ranges::any_of(log_, [&](const auto& entry) {
            return entry.second.pre_prepare && !entry.second.decided;
          });
@@ -57,6 +57,7 @@ void PbftEngine::send_status(std::optional<ReplicaId> to) {
 void PbftEngine::on_status(const Status& m) {
   Peer& peer = peers_[m.sender()];
   peer.last_answered_tick = ticks_;
+  if (recollects_) recollected_.insert(m.sender());
   // A small status must not buy much work: the same parts go to one peer at most twice per status interval.
   const std::uint64_t pause = std::max<std::uint64_t>(1, config_.status_interval_ticks / 2);
   const bool again_so_soon = peer.last_retransmission_tick && ticks_ - *peer.last_retransmission_tick < pause;
@@ -66,6 +67,7 @@ void PbftEngine::on_status(const Status& m) {
     retransmit_checkpoints(m);
     retransmit_slots(m);
     retransmit_bodies(m);
+    return_own_words(m);
   }
 
   // Catch-up: slots that the peer lacks and this archive holds. Slots in flight are left to their votes unless the
@@ -105,7 +107,8 @@ void PbftEngine::retransmit_view_state(const Status& m) {
 
 void PbftEngine::retransmit_checkpoints(const Status& m) {
   for (const auto& [n, vote] : own_checkpoints_) {
-    if (n > m.stable_checkpoint && !quarantined_) send_now(std::make_shared<Checkpoint>(vote), m.sender());
+    if (n > m.stable_checkpoint && !quarantined_ && is_mine(vote))
+      send_now(std::make_shared<Checkpoint>(vote), m.sender());
   }
 }
 

@@ -8,17 +8,18 @@
 
 namespace breakwater::pbft {
 
-namespace {
-
-bool signers_are_current(const Certificate& certificate, const Config& config) {
+bool signers_vote_there(const Certificate& certificate, const Config& config) {
   return std::ranges::all_of(certificate.entries, [&](const Certificate::Entry& entry) {
-    return config.is_current({SignerRole::replica, entry.signer.value, entry.incarnation});
+    return config.votes_on({SignerRole::replica, entry.signer.value, entry.incarnation},
+                           certificate.statement.sequence);
   });
 }
 
+namespace {
+
 bool is_quorum_of(StatementKind kind, const Certificate& certificate, std::size_t at_least, const Config& config) {
   return certificate.statement.kind == kind && certificate.statement.cluster == config.cluster &&
-         certificate.has_distinct_signers(at_least, config.quorums.n) && signers_are_current(certificate, config);
+         certificate.has_distinct_signers(at_least, config.quorums.n) && signers_vote_there(certificate, config);
 }
 
 }  // namespace
@@ -28,7 +29,7 @@ bool is_valid(const PreparedCertificate& certificate, const Config& config) {
   const Statement& vote = certificate.prepares.statement;
   const ReplicaId primary = config.primary_of(proposal.view);
   if (proposal.kind != StatementKind::pre_prepare || proposal.cluster != config.cluster ||
-      proposal.signer != config.signatory(primary)) {
+      proposal.signer.id != primary.value || !config.votes_on(proposal.signer, proposal.sequence)) {
     return false;
   }
   if (vote.view != proposal.view || vote.sequence != proposal.sequence || vote.digest != proposal.digest) return false;
@@ -51,7 +52,7 @@ bool is_stable_certificate(const Certificate& certificate, const Config& config)
 bool is_valid(const ViewChange& view_change, const Config& config) {
   const SequenceNumber low = view_change.sequence();
   const std::optional<Certificate>& stable = view_change.body.stable_checkpoint;
-  if (!config.is_current(view_change.header.statement.signer) || view_change.view() == ViewNumber(0)) return false;
+  if (!config.asks(view_change.header.statement.signer, low, low) || view_change.view() == ViewNumber(0)) return false;
   const bool is_proved = low.value == 0
                              ? !stable.has_value()
                              : stable && stable->statement.sequence == low &&
@@ -92,21 +93,29 @@ NewViewPlan plan_new_view(const std::vector<ViewChangePtr>& view_changes) {
   return plan;
 }
 
+void keep_those_that_count(std::vector<ViewChangePtr>& view_changes, const Config& config) {
+  SequenceNumber min_s;
+  for (const ViewChangePtr& view_change : view_changes) min_s = std::max(min_s, view_change->sequence());
+  std::erase_if(view_changes, [&](const ViewChangePtr& view_change) {
+    return !config.asks(view_change->header.statement.signer, view_change->sequence(), min_s);
+  });
+}
+
 std::vector<Statement> pre_prepares_of(const NewViewPlan& plan, ViewNumber view, const Config& config) {
   std::vector<Statement> out;
   for (std::size_t i = 0; i < plan.digests.size(); ++i) {
     if (mutant(Mutant::gaps_not_filled) && plan.digests[i] == kNullDigest) continue;
-    out.push_back({StatementKind::pre_prepare, config.cluster, config.signatory(config.primary_of(view)), view,
-                   plan.min_s.plus(i + 1), plan.digests[i]});
+    const SequenceNumber n = plan.min_s.plus(i + 1);
+    out.push_back({StatementKind::pre_prepare, config.cluster, config.signatory(config.primary_of(view), n), view, n,
+                   plan.digests[i]});
   }
   return out;
 }
 
 bool is_valid(const NewView& new_view, const Config& config) {
   const ViewNumber view = new_view.view();
-  if (view == ViewNumber(0) || new_view.header.statement.signer != config.signatory(config.primary_of(view))) {
-    return false;
-  }
+  const Signatory& signer = new_view.header.statement.signer;
+  if (view == ViewNumber(0) || signer.id != config.primary_of(view).value || !config.knows(signer)) return false;
   if (new_view.body.view_changes.size() < config.quorums.quorum) return false;
   std::optional<ReplicaId> previous;
   for (const ViewChangePtr& view_change : new_view.body.view_changes) {
@@ -120,17 +129,41 @@ bool is_valid(const NewView& new_view, const Config& config) {
     if (!is_valid(*view_change, config) && !mutant(Mutant::new_view_skips_certificates)) return false;
   }
   const NewViewPlan plan = plan_new_view(new_view.body.view_changes);
-  if (new_view.sequence() != plan.min_s) return false;
+  if (new_view.sequence() != plan.min_s || !config.asks(signer, plan.min_s, plan.min_s)) return false;
+  if (!std::ranges::all_of(new_view.body.view_changes, [&](const ViewChangePtr& view_change) {
+        return config.asks(view_change->header.statement.signer, view_change->sequence(), plan.min_s);
+      })) {
+    return false;
+  }
   if (mutant(Mutant::o_unchecked)) return true;
   const std::vector<Statement> expected = pre_prepares_of(plan, view, config);
-  return std::ranges::equal(expected, new_view.body.pre_prepares, {}, {},
-                            [](const SignedStatement& s) { return s.statement; });
+  return std::ranges::equal(expected, new_view.body.pre_prepares, [&](Statement e, const SignedStatement& s) {
+    if (!config.judges_incarnations && config.knows(s.statement.signer)) {
+      e.signer.incarnation = s.statement.signer.incarnation;
+    }
+    return e == s.statement;
+  });
+}
+
+Config without_incarnations(Config config) {
+  config.judges_incarnations = false;
+  return config;
 }
 
 bool is_sound(const Message& message, const Config& config) {
-  if (const auto* view_change = dynamic_cast<const ViewChange*>(&message)) return is_valid(*view_change, config);
-  if (const auto* new_view = dynamic_cast<const NewView*>(&message)) return is_valid(*new_view, config);
+  const Config judging = without_incarnations(config);
+  if (const auto* view_change = dynamic_cast<const ViewChange*>(&message)) return is_valid(*view_change, judging);
+  if (const auto* new_view = dynamic_cast<const NewView*>(&message)) return is_valid(*new_view, judging);
   return true;
+}
+
+bool knows_signers_in(const SignedMessage& message, const Config& config) {
+  std::vector<Carried> carried;
+  message.list_carried(carried, config.cluster);
+  return std::ranges::all_of(carried, [&](const Carried& c) {
+    const Signatory& signer = c.signed_statement.statement.signer;
+    return signer.role != SignerRole::replica || signer.id >= config.quorums.n || config.knows(signer);
+  });
 }
 
 }  // namespace breakwater::pbft

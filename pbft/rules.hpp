@@ -11,6 +11,9 @@ namespace breakwater::pbft {
 // prepares, generalised to n != 3f+1. Signatures are the authenticator's business.
 bool is_valid(const PreparedCertificate& certificate, const Config& config);
 
+// Each in the incarnation that votes on the certificate's slot.
+bool signers_vote_there(const Certificate& certificate, const Config& config);
+
 // A quorum of distinct commits for one (view, sequence, digest).
 bool is_commit_certificate(const Certificate& certificate, const Config& config);
 
@@ -32,6 +35,10 @@ struct NewViewPlan {
 // The caller guarantees that each view-change is valid.
 NewViewPlan plan_new_view(const std::vector<ViewChangePtr>& view_changes);
 
+// Of the view-changes at hand, those that count beside the one from the highest low watermark. Any subset of what is
+// left counts as well.
+void keep_those_that_count(std::vector<ViewChangePtr>& view_changes, const Config& config);
+
 // The pre-prepare statements of the O set, in order, unsigned.
 std::vector<Statement> pre_prepares_of(const NewViewPlan& plan, ViewNumber view, const Config& config);
 
@@ -39,8 +46,20 @@ std::vector<Statement> pre_prepares_of(const NewViewPlan& plan, ViewNumber view,
 // determines.
 bool is_valid(const NewView& new_view, const Config& config);
 
+// Of two statements of one replica.
+inline bool is_of_later_incarnation(const StatementMessage& a, const StatementMessage& b) {
+  return a.header.statement.signer.incarnation > b.header.statement.signer.incarnation;
+}
+
+// For judging what convicts: see Config::judges_incarnations.
+Config without_incarnations(Config config);
+
 // What a signed body must be for a correct replica to have signed it, signatures apart: for an authenticator, before it
-// checks those. True for messages without a body to judge.
+// checks those. True for messages without a body to judge. Whose incarnation counts is not asked.
 bool is_sound(const Message& message, const Config& config);
+
+// False when an incarnation that signed part of it is unknown here, as to a replica that is behind its readmission:
+// then nothing in it can be judged yet. Strangers to the group are not meant: they are never valid.
+bool knows_signers_in(const SignedMessage& message, const Config& config);
 
 }  // namespace breakwater::pbft

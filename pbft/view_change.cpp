@@ -16,17 +16,24 @@ std::uint64_t PbftEngine::timeout_ticks() const {
 // Leaves the current view for `next`: from here on this replica votes in no view below it.
 void PbftEngine::start_view_change(ViewNumber next) {
   BW_ASSERT(next > view_);
-  if (quarantined_) return;
+  if (!may_ask_for_views()) return;
   view_ = next;
   view_changing_ = true;
   new_view_ = nullptr;
   new_view_deadline_.reset();
   requests_.disarm_all();
   early_.clear();
+  for (auto& [n, slot] : log_) {
+    if (!mutant(Mutant::votes_after_asking) || !slot.has_body()) slot.leave_view();
+  }
+  ask_for_view();
+}
+
+// Signs and sends this replica's view-change for view_.
+void PbftEngine::ask_for_view() {
   ViewChange::Body body;
   body.stable_checkpoint = stable_certificate_;
   for (auto& [n, slot] : log_) {
-    if (!mutant(Mutant::votes_after_asking) || !slot.has_body()) slot.leave_view();
     if (slot.prepared && !mutant(Mutant::drop_p)) body.prepared.push_back(*slot.prepared);
   }
   Bytes encoded = encode_body(body);
@@ -40,11 +47,12 @@ void PbftEngine::start_view_change(ViewNumber next) {
 
 void PbftEngine::on_view_change(std::shared_ptr<const ViewChange> m) {
   const auto held = view_changes_.find(m->sender());
-  if (held != view_changes_.end() && held->second->view() == m->view()) {
+  if (held != view_changes_.end() && held->second->view() == m->view() && !is_of_later_incarnation(*m, *held->second)) {
     look_for_contradiction(held->second->header, m->header, m->encoded_body);
     return reject(RejectReason::contradicts_vote, m->name(), m->sender());
   }
   if (!is_valid(*m, config_)) {
+    if (is_sound(*m, config_)) return reject(RejectReason::wrong_incarnation, m->name(), m->sender());
     // Signed by its sender, and no correct replica signs it.
     if (keep_evidence({EvidenceKind::bad_view_change, m->header, std::nullopt, m->encoded_body})) send_now(m);
     return reject(RejectReason::bad_view_change, m->name(), m->sender());
@@ -78,17 +86,20 @@ void PbftEngine::consider_view_changes() {
     if (view_change->view() == view_) for_this_view.push_back(view_change);
   }
   if (asking >= config_.quorums.quorum && !new_view_deadline_) new_view_deadline_ = ticks_ + timeout_ticks();
-  if (is_primary() && for_this_view.size() >= config_.quorums.quorum) {
-    for_this_view.resize(config_.quorums.quorum);
-    send_new_view(std::move(for_this_view));
-  }
+  if (!is_primary()) return;
+  keep_those_that_count(for_this_view, config_);
+  if (for_this_view.size() < config_.quorums.quorum) return;
+  for_this_view.resize(config_.quorums.quorum);
+  send_new_view(std::move(for_this_view));
 }
 
 void PbftEngine::send_new_view(std::vector<ViewChangePtr> view_changes) {
   const NewViewPlan plan = plan_new_view(view_changes);
+  if (!own_incarnation_asking_from(plan.min_s)) return;  // between readmission and effect: the next primary's turn
   NewView::Body body;
   body.view_changes = std::move(view_changes);
   for (const Statement& statement : pre_prepares_of(plan, view_, config_)) {
+    if (!speaks_on(statement.sequence)) return;  // not this replica's slots to propose
     body.pre_prepares.push_back({statement, signer_.sign(statement)});
   }
   Bytes encoded = encode_body(body);
@@ -103,7 +114,9 @@ void PbftEngine::on_new_view(std::shared_ptr<const NewView> m) {
   if (m->view() < view_ || (m->view() == view_ && !view_changing_)) {
     return reject(RejectReason::contradicts_vote, m->name(), m->sender());
   }
-  if (!is_valid(*m, config_)) {
+  if (!is_valid(*m, config_) || undermines_own_vote(*m)) {
+    // Whose word counts no more is judged by what was executed here: that convicts nobody.
+    if (is_sound(*m, config_)) return reject(RejectReason::wrong_incarnation, m->name(), m->sender());
     if (keep_evidence({EvidenceKind::bad_new_view, m->header, std::nullopt, m->encoded_body})) send_now(m);
     reject(RejectReason::bad_new_view, m->name(), m->sender());
     return skip_view_of(*m);

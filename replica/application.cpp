@@ -29,13 +29,18 @@ std::vector<Application::Answer> Application::apply(const Committed& slot) {
     CommandContext context = context_of(request->client);
     std::vector<Bytes> results;
     for (const ByteView command : *commands) {
-      results.push_back(machine_.apply(command, context));
+      results.push_back(apply(command, context, slot.sequence));
       context.room -= std::min(context.room, results.back().size());
     }
     sessions_.remember(request->client, request->number, {request->digest, slot.sequence, results});
     answers.push_back({request, SessionVerdict::fresh, slot.sequence, std::move(results)});
   }
   return answers;
+}
+
+Bytes Application::apply(ByteView command, const CommandContext& context, SequenceNumber slot) {
+  if (is_group_command(command)) return encode(membership_.apply(command, context.role, slot));
+  return machine_.apply(command, context);
 }
 
 CommandContext Application::context_of(ClientId id) const {
@@ -45,7 +50,9 @@ CommandContext Application::context_of(ClientId id) const {
 
 bool Application::only_reads(const Request& request) const {
   const auto commands = decode_commands(request.body);
-  return commands && std::ranges::all_of(*commands, [&](ByteView command) { return machine_.only_reads(command); });
+  return commands && std::ranges::all_of(*commands, [&](ByteView command) {
+           return !is_group_command(command) && machine_.only_reads(command);
+         });
 }
 
 std::vector<Bytes> Application::read(const Request& request) const {
@@ -71,6 +78,7 @@ std::optional<Application::Answer> Application::answered(const RequestPtr& reque
 
 std::optional<Bytes> Application::leaf(ByteView key) const {
   if (std::ranges::equal(key, kTimeKey)) return Writer().u64(now_.value).take();
+  if (Membership::owns(key)) return membership_.leaf(key);
   return SessionTable::owns(key) ? sessions_.leaf(key) : machine_.leaf(key);
 }
 
@@ -79,6 +87,7 @@ void Application::refresh_tree() {
   for (Bytes& key : sessions_.take_changed()) {
     if (!mutant(Mutant::sessions_outside_digest)) changed.push_back(std::move(key));
   }
+  for (Bytes& key : membership_.take_changed()) changed.push_back(std::move(key));
   if (now_changed_) changed.push_back(kTimeKey);
   now_changed_ = false;
   for (const Bytes& key : changed) {
@@ -109,6 +118,7 @@ std::vector<Record> Application::take_unsaved() {
 void Application::clear() {
   machine_.clear();
   sessions_ = SessionTable();
+  membership_.clear();
   tree_ = StateTree();
   now_ = AgreedTime(0);
   now_changed_ = false;
@@ -122,6 +132,7 @@ bool Application::load(ByteView key, ByteView value) {
     now_ = AgreedTime(in.u64());
     return in.finished();
   }
+  if (Membership::owns(key)) return membership_.load_leaf(key, value);
   return SessionTable::owns(key) ? sessions_.load_leaf(key, value) : machine_.load_leaf(key, value);
 }
 

@@ -1,10 +1,12 @@
-// The replicated state of one replica: client sessions, the service and agreed time, under one Merkle root.
+// The replicated state of one replica: client sessions, the service, its own membership and agreed time, under one
+// Merkle root.
 #pragma once
 
 #include <set>
 
 #include "crypto/merkle.hpp"
 #include "crypto/roster.hpp"
+#include "replica/membership.hpp"
 #include "replication/engine.hpp"
 #include "replication/reply.hpp"
 #include "replication/sessions.hpp"
@@ -16,10 +18,11 @@ namespace breakwater {
 inline constexpr std::size_t kMaxResultBytesPerRequest = 4 * 1024 * 1024;
 
 // Applies decided slots, exactly once per (client, number). Deterministic. One thread; `machine` and `roster` must
-// outlive it.
+// outlive it. Readmissions go into the roster, which copies of it share.
 class Application {
  public:
-  Application(StateMachine& machine, const Roster& roster) : machine_(machine), roster_(roster) {}
+  Application(StateMachine& machine, const Roster& roster, GroupRules rules)
+      : machine_(machine), roster_(roster), membership_(roster, rules) {}
 
   // What became of one request of a slot. `results` is the cached result's when it had executed before.
   struct Answer {
@@ -39,6 +42,8 @@ class Application {
   // What a request that only reads comes to now. Changes nothing; its number stays unspent.
   std::vector<Bytes> read(const Request& request) const;
 
+  Membership& membership() { return membership_; }
+
   Digest root();
   // Of the state tree, as of the last root().
   const StateNodes& nodes() const { return tree_.nodes(); }
@@ -53,12 +58,14 @@ class Application {
 
  private:
   CommandContext context_of(ClientId client) const;
+  Bytes apply(ByteView command, const CommandContext& context, SequenceNumber slot);
   std::optional<Bytes> leaf(ByteView key) const;
   void refresh_tree();
 
   StateMachine& machine_;
   const Roster& roster_;
   SessionTable sessions_;
+  Membership membership_;
   StateTree tree_;
   AgreedTime now_;  // leaf "t": max(previous, proposed)
   bool now_changed_ = false;

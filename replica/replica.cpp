@@ -27,7 +27,7 @@ Committed shuffled(const Committed& slot, ReplicaId self) {
 
 Replica::Replica(const ReplicaParts& parts)
     : parts_(parts),
-      application_(parts.machine, parts.roster),
+      application_(parts.machine, parts.roster, parts.rules),
       transfer_(parts.self, parts.roster.replicas(), parts.store, parts.outlet, parts.transfer_bytes_per_tick) {}
 
 std::optional<RejectReason> Replica::admit(const Request& request) const {
@@ -74,7 +74,8 @@ void Replica::request(Verified<RequestPtr> request) {
   if (is_paused()) return count_rejected(RejectReason::no_room);
   if (const std::optional<Application::Answer> known = application_.answered(*request)) {
     const EngineStatus status = engine_->status();
-    return status.quarantined ? count_rejected(RejectReason::quarantined) : answer(*known, status.view);
+    if (status.quarantined) return count_rejected(RejectReason::quarantined);
+    return status.silent ? count_rejected(RejectReason::wrong_incarnation) : answer(*known, status.view);
   }
   const std::optional<RejectReason> refusal = engine_->admit(**request);
   if (!refusal && engine_->serves_reads() && application_.only_reads(**request) && engine_->read(request)) return;
@@ -186,7 +187,7 @@ std::optional<Digest> Replica::execute(const Committed& slot) {
 // One signature per slot: over the Merkle root of what its requests resulted in.
 void Replica::reply_to(const std::vector<Application::Answer>& answers, SequenceNumber sequence) {
   const EngineStatus status = engine_->status();
-  if (status.quarantined || !status.answers) return;
+  if (status.quarantined || status.silent || !status.answers) return;
   if (parts_.signer != nullptr) sign_results(answers, sequence);
   for (const Application::Answer& a : answers) answer(a, status.view);
 }
@@ -202,8 +203,14 @@ void Replica::sign_results(const std::vector<Application::Answer>& answers, Sequ
   if (leaves.empty()) return;
   proof.root = merkle_root(leaves);
   proof.paths = merkle_paths(leaves);
-  proof.signature =
-      parts_.signer->sign(reply_statement(parts_.roster.cluster(), parts_.signer->identity(), sequence, proof.root));
+  // In the incarnation that votes on this slot.
+  Signatory self = parts_.signer->identity();
+  self.incarnation = parts_.roster.incarnation_at(parts_.self, sequence).value_or(self.incarnation);
+  // It must know what that one answered, and have its key.
+  const bool is_own = self.incarnation >= parts_.store.identity().incarnation &&
+                      self.incarnation <= parts_.signer->identity().incarnation;
+  if (!is_own) return;
+  proof.signature = parts_.signer->sign(reply_statement(parts_.roster.cluster(), self, sequence, proof.root));
   proofs_.emplace(sequence, std::move(proof));
   if (proofs_.size() > kProofsKept) proofs_.erase(proofs_.begin());
 }

@@ -35,6 +35,7 @@ struct ReplicaParts {
   const Roster& roster;
   Outlet& outlet;
   EngineFactory& factory;
+  GroupRules rules;
   // Fault injection: a decorator around the engine; empty for a correct replica.
   std::function<std::unique_ptr<Engine>(std::unique_ptr<Engine>)> decorate;
   std::size_t transfer_bytes_per_tick = kTransferBytesPerTick;  // see StateSource
@@ -82,6 +83,11 @@ class Replica final : private World {
   Digest state_digest() { return application_.root(); }
   SequenceNumber executed() const { return executed_; }
   const ReplicaCounters& counters() const { return counters_; }
+  // Everybody who was readmitted, as executed so far; and a call with each one more, from the loop's thread.
+  std::vector<Readmission> readmissions() { return application_.membership().readmissions(); }
+  void watch_readmissions(std::function<void(const Readmission&)> watcher) {
+    application_.membership().on_readmission = std::move(watcher);
+  }
   // Called with each new piece of evidence, for the log.
   std::function<void(const EvidenceFound&)> on_evidence;
   // Called with each slot that was executed, for observers.

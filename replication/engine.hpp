@@ -128,8 +128,10 @@ struct Ready {
 
 // What an engine tells about itself; for status pages and tests, never for decisions.
 struct EngineStatus {
-  std::string role;          // "primary", "backup", "view-changing", "quarantined"; "leader", "follower", "candidate"
+  std::string role;  // "primary", "backup", "view-changing", "quarantined", "silent"; "leader", "follower", "candidate"
   bool quarantined = false;  // its state is known to be wrong: nothing of it may be signed or answered
+  bool old_copy = false;  // peers hold what it signed and its store does not know: the store was restored from a copy
+  bool silent = false;  // it lost its store, and its new incarnation does not count yet: nothing is signed or answered
   ViewNumber view;
   SequenceNumber chosen;  // highest sequence number known decided by a quorum
   SequenceNumber executed;

@@ -41,6 +41,9 @@ namespace breakwater {
   X(forget_votes, "a restart loses what was proposed and prepared, and signs anew")  \
   /* transfer */                                                                     \
   X(one_donor_trusted, "fetched state is not checked against the certified root")    \
+  /* readmission */                                                                  \
+  X(any_incarnation, "what any incarnation of a replica signed counts")              \
+  X(speaks_at_once, "a readmitted replica speaks before its incarnation counts")     \
   /* clients */                                                                      \
   X(f_replies, "clients believe f replies")                                          \
   X(re_execute, "an equal request number executes again")                            \

@@ -21,6 +21,8 @@ namespace breakwater {
   X(empty_batch) X(duplicate_request) X(time_skew) X(bad_structure) X(quarantined) \
   /* view change */ \
   X(superseded) X(bad_certificate) X(bad_view_change) X(bad_new_view) X(not_a_checkpoint) \
+  /* readmission */ \
+  X(unknown_incarnation) X(wrong_incarnation) \
   /* raft */ \
   X(stale_term) X(log_mismatch) X(conflicts_with_committed) X(leader_is_alive) X(already_voted) X(log_behind) \
   X(not_leader) X(bad_snapshot) \

@@ -15,6 +15,21 @@ constexpr std::size_t kHeldInputs = 4096;  // of a paused process: what its sock
 constexpr std::size_t kOldMessages = 256;
 }  // namespace
 
+static Roster make_roster(const ClusterOptions& options, const Digest& cluster) {
+  Roster roster(cluster);
+  for (std::uint32_t id = 0; id < options.replicas; ++id) roster.add_replica(ReplicaId(id), Incarnation(0), {});
+  for (std::uint32_t id = 0; id <= Cluster::kDesks + kLyingClients; ++id) {
+    roster.add_client(ClientId(id), {{}, id == 0 ? ClientRole::operator_role : ClientRole::desk});
+  }
+  return roster;
+}
+
+static Rosters make_rosters(const ClusterOptions& options, const Digest& cluster) {
+  Rosters rosters{make_roster(options, cluster), {}};
+  for (std::uint32_t id = 0; id < options.replicas; ++id) rosters.replicas.push_back(make_roster(options, cluster));
+  return rosters;
+}
+
 // Stands between a replica and the network; where a crash between persist and send happens.
 class Cluster::NodeOutlet final : public Outlet {
  public:
@@ -44,8 +59,13 @@ class Cluster::NodeOutlet final : public Outlet {
     if (node.dying) return;
     if (world_.observer_ != nullptr && reply.signed_reply && !world_.is_byzantine(node.id.value)) {
       world_.observer_->has_signed(
-          node.id, {StatementKind::reply, world_.cluster_id_, world_.protocol_->signatory(node.id), ViewNumber(0),
-                    reply.sequence, reply.root});
+          node.id, {StatementKind::reply,
+                    world_.cluster_id_,
+                    {SignerRole::replica, node.id.value,
+                     world_.rosters_.replicas[node.id.value].incarnations()->at(node.id, reply.sequence)},
+                    ViewNumber(0),
+                    reply.sequence,
+                    reply.root});
     }
     world_.on_reply(reply);
   }
@@ -113,15 +133,11 @@ Cluster::Cluster(ClusterOptions options)
       random_(options_.seed),
       cluster_id_(hash("simulated cluster", as_bytes(std::to_string(options_.seed)))),
       crypto_(cluster_id_, options_.real_crypto),
-      protocol_(make_protocol(options_, cluster_id_, crypto_)),
-      roster_(cluster_id_),
+      rosters_(make_rosters(options_, cluster_id_)),
+      protocol_(make_protocol(options_, cluster_id_, crypto_, rosters_)),
       network_({options_.min_delay_ms, options_.max_delay_ms, options_.tail_percent, options_.tail_ms,
                 options_.drop_percent, options_.duplicate_percent},
                random_, counts_) {
-  for (std::uint32_t id = 0; id < options_.replicas; ++id) roster_.add_replica(ReplicaId(id), Incarnation(0), {});
-  for (std::uint32_t id = 0; id <= kDesks + kLyingClients; ++id) {
-    roster_.add_client(ClientId(id), {{}, id == 0 ? ClientRole::operator_role : ClientRole::desk});
-  }
   nodes_.resize(options_.replicas + options_.twins.size());
   for (std::uint32_t id = 0; id < options_.replicas; ++id) make_node(nodes_[id], id, ReplicaId(id));
   std::uint32_t place = options_.replicas;
@@ -140,7 +156,7 @@ void Cluster::make_node(Node& node, std::uint32_t place, ReplicaId id) {
   node.place = place;
   node.disk = std::make_unique<MemoryDisk>();
   node.gate = std::make_unique<NodeDisk>(*this, place);
-  node.signer = std::make_unique<StandInSigner>(crypto_, protocol_->signatory(id));
+  node.signer = std::make_unique<StandInSigner>(crypto_, Signatory{SignerRole::replica, id.value, Incarnation(0)});
   if (const auto strategy = options_.byzantine.find(id.value); strategy != options_.byzantine.end()) {
     const bool raft = options_.engine == Engines::raft;
     node.strategy =
@@ -163,10 +179,18 @@ bool Cluster::start(Node& node) {
   }
   if (store->was_empty()) BW_ASSERT(store->claim());
   node.store = std::make_unique<Store>(*store);
-  node.factory = protocol_->factory(node.id, *node.signer);
+  node.factory = protocol_->factory(node.id, *node.signer, node.store->identity().incarnation);
   if (node.strategy) node.adversary_outlet = adversary::decorate_outlet(*node.outlet, *node.strategy);
   Outlet& outlet = node.adversary_outlet ? *node.adversary_outlet : *node.outlet;
-  ReplicaParts parts{node.id, *node.store, *node.machine, nullptr, roster_, outlet, *node.factory, {}};
+  ReplicaParts parts{node.id,
+                     *node.store,
+                     *node.machine,
+                     nullptr,
+                     rosters_.replicas[node.id.value],
+                     outlet,
+                     *node.factory,
+                     protocol_->group_rules(),
+                     {}};
   if (protocol_->signs_replies()) parts.signer = node.signer.get();
   if (node.strategy) {
     parts.decorate = [this, &node](std::unique_ptr<Engine> correct) {
@@ -193,7 +217,7 @@ bool Cluster::start(Node& node) {
 std::expected<Store, StoreError> Cluster::open_checked(Node& node) {
   const auto check = check_content(*node.disk);
   if (!check) return std::unexpected(check.error());
-  std::expected<Store, StoreError> store = Store::open(*node.gate, {cluster_id_, node.id, Incarnation(0)});
+  std::expected<Store, StoreError> store = Store::open(*node.gate, {cluster_id_, node.id, node.incarnation}, node.earliest);
   if (!store || check->sound()) return store;
   const auto checkpoint = checkpoint_of(*store);
   if (!checkpoint) return std::unexpected(checkpoint.error());
@@ -292,7 +316,7 @@ void Cluster::deliver(ReplicaId from, std::uint32_t to, const MessagePtr& messag
   Node& node = nodes_[to];
   if (node.replica == nullptr) return;
   if (const auto reason = node.replica->admit(*message)) return node.replica->count_rejected(*reason);
-  Authenticated result = protocol_->authenticator().authenticate(message, from);
+  Authenticated result = protocol_->authenticator(node.id).authenticate(message, from);
   if (result.dropped) node.replica->count_rejected(*result.dropped);
   if (result.spoiled) node.replica->convict(std::move(*result.spoiled));
   if (result.good) node.replica->step(std::move(*result.good));
@@ -319,6 +343,7 @@ void Cluster::tick_all() {
       observer_->ticked(node.id, *node.replica);
     }
   }
+  drive_rejoin();
   drive_clients();
   at(now_ms_ + kTickMs, [this] { tick_all(); });
 }
@@ -393,20 +418,28 @@ void Cluster::skew_clock(std::uint32_t id, std::int64_t us) { nodes_[id].clock_s
 
 // --- clients
 
-RequestPtr Cluster::make_signed_request(std::uint32_t client, std::uint64_t number, const booking::Command& command) {
-  Request request =
-      make_request(ClientId(client), RequestNumber(number), encode_commands({booking::encode(command)}), {});
+RequestPtr Cluster::make_signed_request(std::uint32_t client, std::uint64_t number, const Bytes& command) {
+  Request request = make_request(ClientId(client), RequestNumber(number), encode_commands({command}), {});
   request.signature = crypto_.sign(request_statement(cluster_id_, request));
   if (observer_ != nullptr) observer_->submitted(request);
   return std::make_shared<const Request>(std::move(request));
 }
 
 std::size_t Cluster::submit(std::uint32_t client, booking::Command command) {
+  const Bytes bytes = booking::encode(command);
+  return submit(client, bytes, std::move(command));
+}
+
+std::size_t Cluster::submit(std::uint32_t client, const GroupCommand& command) {
+  return submit(client, encode(command), booking::Command{});
+}
+
+std::size_t Cluster::submit(std::uint32_t client, const Bytes& command, booking::Command as_command) {
   auto call = std::make_unique<Call>();
   call->client = ClientId(client);
   call->number = RequestNumber(++next_number_[call->client]);
   call->request = make_signed_request(client, call->number.value, command);
-  call->command = std::move(command);
+  call->command = std::move(as_command);
   call->last_sent_ms = now_ms_;
   call->asked_after = answered_;
   open_calls_[{call->client, call->number}] = call.get();
@@ -430,7 +463,7 @@ void Cluster::send_request(RequestPtr request, ReplicaId to, ClientId from) {
     if (node.replica == nullptr) return;
     if (from != request->client) return node.replica->count_rejected(RejectReason::sender_mismatch);
     if (const auto reason = node.replica->admit(*request)) return node.replica->count_rejected(*reason);
-    auto verified = protocol_->authenticator().authenticate(request);
+    auto verified = protocol_->authenticator(node.id).authenticate(request);
     if (!verified) return node.replica->count_rejected(verified.error());
     node.replica->request(std::move(*verified));
     took_input(node);
@@ -467,6 +500,7 @@ void Cluster::on_reply(const Reply& reply) {
   const std::size_t needed = protocol_->quorums().weak - (mutant(Mutant::f_replies) ? 1 : 0);
   if (agreeing < needed || reply.results.size() != 1) return;
   call.result = booking::decode_result(reply.results[0]);
+  call.result_bytes = reply.results[0];
   call.sequence = reply.sequence;
   believed_leader_ = reply.replica;
   ++answered_;

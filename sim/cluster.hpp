@@ -45,7 +45,8 @@ class Cluster {
     RequestNumber number;
     booking::Command command;
     RequestPtr request;
-    std::optional<booking::Result> result;  // once f+1 replicas agree
+    std::optional<booking::Result> result;  // once f+1 replicas agree; of a command for the service
+    std::optional<Bytes> result_bytes;      // likewise, as it was told
     SequenceNumber sequence;
     std::map<ReplicaId, Reply> replies;
     std::uint64_t last_sent_ms = 0;
@@ -54,13 +55,17 @@ class Cluster {
   };
   // Submits under the client's next number; the index names the call from then on.
   std::size_t submit(std::uint32_t client, booking::Command command);
+  std::size_t submit(std::uint32_t client, const GroupCommand& command);
   const Call& call(std::size_t index) const { return *calls_[index]; }
   std::size_t calls() const { return calls_.size(); }
   bool all_answered() const;
   // Sends any request as it is, to one replica, now, over the channel of `from`.
   void send_request(RequestPtr request, ReplicaId to, ClientId from);
   void send_request(RequestPtr request, ReplicaId to) { send_request(request, to, request->client); }
-  RequestPtr make_signed_request(std::uint32_t client, std::uint64_t number, const booking::Command& command);
+  RequestPtr make_signed_request(std::uint32_t client, std::uint64_t number, const booking::Command& command) {
+    return make_signed_request(client, number, booking::encode(command));
+  }
+  RequestPtr make_signed_request(std::uint32_t client, std::uint64_t number, const Bytes& command);
 
   // --- time
   std::uint64_t now_ms() const { return now_ms_; }
@@ -87,6 +92,13 @@ class Cluster {
   std::uint64_t commits(std::uint32_t replica) const { return nodes_[replica].commits; }
   std::uint64_t sends(std::uint32_t replica) const { return nodes_[replica].sends; }
   void skew_clock(std::uint32_t replica, std::int64_t us);
+  void wipe(std::uint32_t replica) { apply({now_ms_, FaultKind::wipe_disk, replica, 0, 0}); }
+  // What `breakwater rejoin` does, step by step as time passes: the operator's readmission, a start under the new key
+  // (with an empty store when the replica is down), and commands that carry the group to where it counts.
+  void readmit(std::uint32_t replica) { apply({now_ms_, FaultKind::readmit, replica, 0, 0}); }
+  bool is_rejoining() const { return rejoin_.has_value(); }
+  // Tests only: a replica that lost its store comes back as if it had not, with the key that it had.
+  void restart_forgetful(std::uint32_t replica);
   // One fault of a plan, now. What has no effect (a crash of what is down) is not counted.
   void apply(const FaultEvent& fault);
   // Whoever can start again does; partitions, losses and clocks are mended; pending crashes are called off.
@@ -108,7 +120,7 @@ class Cluster {
   // Of a PBFT group only.
   const pbft::Config& config(std::uint32_t id) const { return protocol_->pbft_config(ReplicaId(id)); }
   const Quorums& quorums() const { return protocol_->quorums(); }
-  const Roster& roster() const { return roster_; }
+  const Roster& roster() const { return rosters_.world; }
   std::uint64_t rejected(std::uint32_t id, RejectReason reason) const {
     return nodes_[id].replica->counters().rejected[static_cast<std::size_t>(reason)];
   }
@@ -163,6 +175,7 @@ class Cluster {
     std::uint64_t paused_until_ms = 0;
     std::vector<std::function<void()>> held;  // what arrived during the pause
     bool lost = false;
+    Incarnation earliest, incarnation;  // those of whose keys it has them
   };
 
   void at(std::uint64_t ms, std::function<void()> act);
@@ -183,6 +196,10 @@ class Cluster {
   void resume(Node& node);
   std::expected<Store, StoreError> open_checked(Node& node);
   void flip_bit(Node& node, std::uint64_t which);
+  std::size_t submit(std::uint32_t client, const Bytes& command, booking::Command as_command);
+  void begin_readmission(Node& node);
+  void start_readmitted(const Era& era);
+  void drive_rejoin();
   void split(std::uint64_t sides);
   void swizzle(std::uint32_t place, std::uint64_t within_ms);
   void replay_old(std::uint64_t how_many);
@@ -201,8 +218,8 @@ class Cluster {
   Random random_;
   Digest cluster_id_;
   StandInCrypto crypto_;
+  Rosters rosters_;
   std::unique_ptr<Protocol> protocol_;
-  Roster roster_;
   std::vector<Node> nodes_;
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
   std::uint64_t next_order_ = 0;
@@ -227,6 +244,13 @@ class Cluster {
   std::map<ClientId, std::uint64_t> next_number_;
   std::map<ReplicaId, ViewNumber> claimed_views_;
   ReplicaId believed_leader_;  // of an engine that redirects
+  struct Rejoin {
+    std::uint32_t place;
+    std::size_t call;                   // the readmission
+    std::optional<Era> era;             // once it has executed
+    std::vector<std::size_t> advances;  // outstanding
+  };
+  std::optional<Rejoin> rejoin_;  // one at a time
 };
 
 }  // namespace breakwater::sim

@@ -76,6 +76,7 @@ void Cluster::apply(const FaultEvent& fault) {
     case FaultKind::freeze_clock: node.frozen_at_us = wall_clock_us(node); return took_effect(fault.kind);
     case FaultKind::lying_client: return lie_as_client(fault.value);
     case FaultKind::impersonate: return impersonate(fault.value);
+    case FaultKind::readmit: return begin_readmission(node);
   }
 }
 

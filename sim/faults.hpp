@@ -32,16 +32,17 @@ enum class FaultKind : std::uint8_t {
   freeze_clock,     // its wall clock stands still
   lying_client,     // a client signs two bodies under one number, skips ahead, or sends unsigned requests
   impersonate,      // a liar says things in the names of others, without their signatures
-  // Not drawn by themselves: the end of another.
+  // Not drawn by themselves: they follow from others.
+  readmit,    // the operator readmits it: under a new key, and with an empty store if it is down
   disk_room,  // there is room on its disk again
 };
 inline constexpr std::size_t kDrawnFaultKinds = 22;
-inline constexpr std::size_t kFaultKinds = 23;
+inline constexpr std::size_t kFaultKinds = 24;
 inline constexpr std::array<std::string_view, kFaultKinds> kFaultNames = {
     "crash",      "restart",      "crash-at-send", "crash-at-commit", "commit-error", "sync-error",
     "disk-full",  "bit-flip",     "disk-wiped",    "kill-all",        "pause",        "isolation",
     "partition",  "one-way-link", "clog",          "swizzled-clog",   "heal",         "old-replay",
-    "clock-skew", "clock-frozen", "lying-client",  "impersonation",   "disk-room"};
+    "clock-skew", "clock-frozen", "lying-client",  "impersonation",   "readmission",  "disk-room"};
 
 // One fault at one moment of a plan. A place is a process: replica ids first, then the second copies of twins.
 struct FaultEvent {

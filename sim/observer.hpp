@@ -11,7 +11,8 @@ class Observer {
  public:
   virtual ~Observer() = default;
   virtual void started(ReplicaId id, SequenceNumber executed) = 0;
-  virtual void installed(ReplicaId id, SequenceNumber sequence) = 0;  // a snapshot: its state is that after the slot
+  virtual void began_anew(ReplicaId id, Incarnation incarnation) = 0;  // with an empty store, as this incarnation
+  virtual void installed(ReplicaId id, SequenceNumber sequence) = 0;   // a snapshot: its state is that after the slot
   // It left the process, for `to` or for all.
   virtual void has_said(ReplicaId, std::optional<ReplicaId> /*to*/, const Message&) {}
   virtual void has_signed(ReplicaId, const Statement&) {}  // with an answer to a client

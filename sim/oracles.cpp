@@ -33,6 +33,9 @@ bool Oracles::is_executed(SequenceNumber sequence) const {
 
 void Oracles::started(ReplicaId id, SequenceNumber executed) { executed_[id] = executed; }
 
+// Of its state nothing is left; the group's own properties go on.
+void Oracles::began_anew(ReplicaId id, Incarnation) { views_.erase(id); }
+
 void Oracles::installed(ReplicaId id, SequenceNumber sequence) {
   if (sequence <= executed_[id]) violated("integrity", text_of(id) + " went back to " + text_of(sequence));
   executed_[id] = sequence;

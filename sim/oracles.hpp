@@ -33,6 +33,7 @@ class Oracles : public Observer {
   std::uint64_t slots() const { return results_.size(); }
 
   void started(ReplicaId id, SequenceNumber executed) override;
+  void began_anew(ReplicaId id, Incarnation incarnation) override;
   void installed(ReplicaId id, SequenceNumber sequence) override;
   void replayed(ReplicaId id, const Committed& slot, const std::vector<Application::Answer>& answers) override;
   void executed(ReplicaId id, const Committed& slot, const std::vector<Application::Answer>& answers) override;

@@ -34,19 +34,22 @@ void PbftOracles::has_signed(ReplicaId id, const Statement& s) {
   const bool per_slot = is_vote || s.kind == StatementKind::checkpoint || s.kind == StatementKind::reply;
   const std::string what = text_of(id) + " said a " + std::string(name_of(s.kind)) + " for view " +
                            std::to_string(s.view.value) + ", " + text_of(s.sequence);
-  if (is_vote && s.view < asked_for_[id]) {
-    violated("no-contradiction", what + " after it had asked for view " + std::to_string(asked_for_[id].value));
+  check_era(id, s, what);
+  ViewNumber& asked_for = asked_for_[s.signer];
+  if (is_vote && s.view < asked_for) {
+    violated("no-contradiction", what + " after it had asked for view " + std::to_string(asked_for.value));
   }
-  if (s.kind == StatementKind::view_change) asked_for_[id] = std::max(asked_for_[id], s.view);
+  if (s.kind == StatementKind::view_change) asked_for = std::max(asked_for, s.view);
   const auto once = [&](StatementKind kind, const Digest& digest) {
     const auto [held, is_new] =
-        said_.try_emplace({id, kind, s.view, per_slot ? s.sequence : SequenceNumber(0)}, digest);
+        said_.try_emplace({s.signer, kind, s.view, per_slot ? s.sequence : SequenceNumber(0)}, digest);
     return is_new || held->second == digest;
   };
   if (!once(s.kind, s.digest)) violated("no-contradiction", what + ", and another one before");
   if (s.kind == StatementKind::prepare || s.kind == StatementKind::commit) {
-    const auto other = said_.find(
-        {id, s.kind == StatementKind::prepare ? StatementKind::commit : StatementKind::prepare, s.view, s.sequence});
+    const auto other =
+        said_.find({s.signer, s.kind == StatementKind::prepare ? StatementKind::commit : StatementKind::prepare, s.view,
+                    s.sequence});
     if (other != said_.end() && other->second != s.digest) {
       violated("no-contradiction", what + ", and a vote of the other phase for another digest");
     }
@@ -56,6 +59,37 @@ void PbftOracles::has_signed(ReplicaId id, const Statement& s) {
     if (!is_new && held->second != s.digest) {
       violated("checkpoint-digests", text_of(id) + " has another state than others after " + text_of(s.sequence));
     }
+  }
+}
+
+void PbftOracles::executed(ReplicaId id, const Committed& slot, const std::vector<Application::Answer>& answers) {
+  Oracles::executed(id, slot, answers);
+  for (const Application::Answer& a : answers) {
+    const auto commands = decode_commands(a.request->body);
+    for (std::size_t c = 0; commands && c < commands->size() && c < a.results.size(); ++c) {
+      const auto command = decode_group_command((*commands)[c]);
+      const auto result = decode_group_result(a.results[c]);
+      if (!command || !result || !result->era) continue;
+      eras_.emplace(std::pair(std::get<Readmit>(*command).replica, result->era->incarnation), *result->era);
+    }
+  }
+}
+
+// Nobody correct speaks in an incarnation for slots that are not its own.
+void PbftOracles::check_era(ReplicaId id, const Statement& s, const std::string& what) {
+  const bool for_views = s.kind == StatementKind::view_change || s.kind == StatementKind::new_view;
+  const auto own = eras_.find({id, s.signer.incarnation});
+  const auto next = eras_.find({id, s.signer.incarnation.next()});
+  if (own != eras_.end()) {
+    const SequenceNumber effective = own->second.effective;
+    if (for_views ? s.sequence < effective : s.sequence <= effective) {
+      violated("incarnations", what + ", before its incarnation counts");
+    }
+  } else if (s.signer.incarnation != Incarnation(0)) {
+    violated("incarnations", what + ", in an incarnation that nobody admitted");
+  }
+  if (next != eras_.end() && !for_views && s.sequence > next->second.effective) {
+    violated("incarnations", what + ", where its next incarnation speaks");
   }
 }
 

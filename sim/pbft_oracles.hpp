@@ -13,6 +13,7 @@ class PbftOracles final : public Oracles {
   PbftOracles(std::uint32_t replicas, Digest cluster, const SignatureChecker& checker,
               std::function<bool(ReplicaId)> is_byzantine);
 
+  void executed(ReplicaId id, const Committed& slot, const std::vector<Application::Answer>& answers) override;
   void has_said(ReplicaId id, std::optional<ReplicaId> to, const Message& message) override;
   void has_signed(ReplicaId id, const Statement& statement) override;
   void wrote(ReplicaId id, const Record& record) override;
@@ -28,10 +29,14 @@ class PbftOracles final : public Oracles {
   const SignatureChecker& checker_;
   std::function<bool(ReplicaId)> is_byzantine_;
 
-  // (signer, kind, view, sequence) to digest: what one correct replica may say once. Views and sequences that a kind
-  // does not promise for are zero.
-  std::map<std::tuple<ReplicaId, StatementKind, ViewNumber, SequenceNumber>, Digest> said_;
-  std::map<ReplicaId, ViewNumber> asked_for_;  // the highest view that each asked for: it votes in none below
+  void check_era(ReplicaId id, const Statement& statement, const std::string& what);
+
+  // (signer, kind, view, sequence) to digest: what one correct replica may say once, in one incarnation. Views and
+  // sequences that a kind does not promise for are zero.
+  std::map<std::tuple<Signatory, StatementKind, ViewNumber, SequenceNumber>, Digest> said_;
+  std::map<Signatory, ViewNumber> asked_for_;  // the highest view that each asked for: it votes in none below
+  // Where each incarnation's word begins to count, as executed by whoever executed it first.
+  std::map<std::pair<ReplicaId, Incarnation>, Era> eras_;
   std::map<SequenceNumber, Digest> checkpoints_;
 };
 

@@ -8,7 +8,7 @@ namespace breakwater::sim {
 
 namespace {
 
-pbft::Config make_config(const ClusterOptions& options, const Digest& cluster, ReplicaId self) {
+pbft::Config make_config(const ClusterOptions& options, const Digest& cluster, ReplicaId self, const Roster& roster) {
   pbft::Config config;
   config.quorums = Quorums::byzantine(options.replicas);
   if (options.weakened_quorum) {
@@ -17,7 +17,7 @@ pbft::Config make_config(const ClusterOptions& options, const Digest& cluster, R
   }
   config.self = self;
   config.cluster = cluster;
-  config.incarnations.assign(options.replicas, Incarnation(0));
+  config.incarnations = roster.incarnations();
   config.checkpoint_interval = options.checkpoint_interval;
   config.log_window = options.log_window;
   config.max_batch_requests = options.max_batch_requests;
@@ -28,23 +28,28 @@ pbft::Config make_config(const ClusterOptions& options, const Digest& cluster, R
 
 class PbftProtocol final : public Protocol {
  public:
-  PbftProtocol(const ClusterOptions& options, const Digest& cluster, const StandInCrypto& crypto)
+  PbftProtocol(const ClusterOptions& options, const Digest& cluster, const StandInCrypto& crypto,
+               const Rosters& rosters)
       : quorums_(Quorums::byzantine(options.replicas)),
         crypto_(crypto),
-        authenticator_(crypto, cluster, [this](const Message& m) { return pbft::is_sound(m, configs_[0]); }) {
+        world_(make_config(options, cluster, ReplicaId(0), rosters.world)) {
     for (std::uint32_t id = 0; id < options.replicas; ++id) {
-      configs_.push_back(make_config(options, cluster, ReplicaId(id)));
+      configs_.push_back(make_config(options, cluster, ReplicaId(id), rosters.replicas[id]));
+      authenticators_.push_back(std::make_unique<SignatureAuthenticator>(
+          crypto, cluster, [this, id](const Message& m) { return pbft::is_sound(m, configs_[id]); }));
     }
   }
 
   const Quorums& quorums() const override { return quorums_; }
-  const GateAuthenticator& authenticator() const override { return authenticator_; }
-  Signatory signatory(ReplicaId id) const override { return configs_[0].signatory(id); }
+  const GateAuthenticator& authenticator(ReplicaId self) const override { return *authenticators_[self.value]; }
+  GroupRules group_rules() const override { return {world_.checkpoint_interval, world_.log_window}; }
   bool signs_replies() const override { return true; }
   const pbft::Config& pbft_config(ReplicaId id) const override { return configs_[id.value]; }
 
-  std::unique_ptr<EngineFactory> factory(ReplicaId self, Signer& signer) const override {
-    return std::make_unique<pbft::PbftFactory>(configs_[self.value], signer);
+  std::unique_ptr<EngineFactory> factory(ReplicaId self, Signer& signer, Incarnation remembered) const override {
+    pbft::Config config = configs_[self.value];
+    config.remembered = remembered;
+    return std::make_unique<pbft::PbftFactory>(std::move(config), signer);
   }
   std::unique_ptr<Engine> decorate(std::unique_ptr<Engine> correct, const adversary::Strategy& strategy, ReplicaId self,
                                    Signer& signer) const override {
@@ -74,7 +79,7 @@ class PbftProtocol final : public Protocol {
   std::expected<std::pair<SequenceNumber, Digest>, std::string> read_decided(ByteView record) const override {
     const auto slot = pbft::decode_archived(record);
     if (!slot) return std::unexpected("does not decode");
-    bool sound = pbft::is_commit_certificate(slot->commits, configs_[0]);
+    bool sound = pbft::is_commit_certificate(slot->commits, world_);
     for (const auto& entry : slot->commits.entries) sound = sound && crypto_.holds(slot->commits.signed_by(entry));
     if (!sound) return std::unexpected("unsound certificate");
     return std::pair(slot->commits.statement.sequence, slot->commits.statement.digest);
@@ -83,15 +88,16 @@ class PbftProtocol final : public Protocol {
  private:
   const Quorums quorums_;  // clients' and oracles': never weakened
   const StandInCrypto& crypto_;
+  const pbft::Config world_;
   std::vector<pbft::Config> configs_;
-  SignatureAuthenticator authenticator_;
+  std::vector<std::unique_ptr<SignatureAuthenticator>> authenticators_;
 };
 
 }  // namespace
 
 std::unique_ptr<Protocol> make_pbft_protocol(const ClusterOptions& options, const Digest& cluster,
-                                             const StandInCrypto& crypto) {
-  return std::make_unique<PbftProtocol>(options, cluster, crypto);
+                                             const StandInCrypto& crypto, const Rosters& rosters) {
+  return std::make_unique<PbftProtocol>(options, cluster, crypto, rosters);
 }
 
 }  // namespace breakwater::sim

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint64_t kFaultPhaseMs = 16'000;
 constexpr std::uint64_t kTimeoutTicks = 50, kTimeoutCapTicks = 800;
-constexpr std::uint64_t kTwinPartitions = 8;  // of three others into two sides, the copies apart
+constexpr std::uint64_t kTwinPartitions = 8;          // of three others into two sides, the copies apart
 constexpr std::uint64_t kTwinViews = 4;
 constexpr std::size_t kJobs = 2;            // few, so that their candidates meet
 constexpr std::uint64_t kTwinViewMs = 900;  // longer than the view-change timeout
@@ -29,7 +29,8 @@ void in_order(std::vector<Event>& events) {
 
 class Planner {
  public:
-  Planner(std::uint64_t seed, const PlanOptions& options) : random_(seed * 7919 + 1), given_(options) {
+  Planner(std::uint64_t seed, const PlanOptions& options)
+      : random_(seed * 7919 + 1), readmissions_(seed * 104729 + 7), given_(options) {
     constexpr std::uint32_t kByzantineSizes[] = {4, 5, 7, 10};
     constexpr std::uint32_t kCrashSizes[] = {3, 4, 5, 7};
     const auto& sizes = given_.engine == Engines::raft ? kCrashSizes : kByzantineSizes;
@@ -119,6 +120,7 @@ class Planner {
     if (kinds.empty()) return;
     const std::uint64_t count = random_.between(3, brutal_ ? 30 : 16);
     for (std::uint64_t i = 0; i < count; ++i) add(kinds[random_.below(kinds.size())]);
+    if (readmissions_.percent(15)) change_keys();
   }
 
   void add(FaultKind kind) {
@@ -136,7 +138,8 @@ class Planner {
         if (budget_ == 0 || plan_.options.byzantine.contains(fault.place)) return;
         --budget_;
         fault.value = random_.next();
-        return plan_.faults.push_back(fault);
+        plan_.faults.push_back(fault);
+        return readmit_after(fault);
       case FaultKind::pause:
         fault.value = random_.percent(4) ? 60'000 : random_.between(100, 5000);
         plan_.faults_end_ms = std::max(plan_.faults_end_ms, fault.at_ms + fault.value);
@@ -157,6 +160,20 @@ class Planner {
       default: break;
     }
     plan_.faults.push_back(fault);
+  }
+
+  // A replica without a store is mostly readmitted some time later.
+  void readmit_after(const FaultEvent& fault) {
+    if (given_.engine == Engines::raft || !readmissions_.percent(60)) return;
+    plan_.faults.push_back({fault.at_ms + readmissions_.between(300, 4000), FaultKind::readmit, fault.place, 0, 0});
+  }
+
+  // A healthy one that changes its keys counts among the f for a while: nobody counts its view-changes.
+  void change_keys() {
+    const auto place = static_cast<std::uint32_t>(readmissions_.below(plan_.options.replicas));
+    if (given_.engine == Engines::raft || budget_ == 0 || plan_.options.byzantine.contains(place)) return;
+    --budget_;
+    plan_.faults.push_back({readmissions_.below(kFaultPhaseMs / 2), FaultKind::readmit, place, 0, 0});
   }
 
   // The fault, and mostly its end some time later.
@@ -263,6 +280,7 @@ class Planner {
   std::uint32_t any() { return static_cast<std::uint32_t>(random_.below(plan_.options.replicas)); }
 
   Random random_;
+  Random readmissions_;  // apart, so that worlds without them are what they were before there were any
   PlanOptions given_;
   Plan plan_;
   std::uint32_t budget_ = 0;  // replicas that may still be made faulty for good

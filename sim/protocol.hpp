@@ -7,6 +7,7 @@
 
 #include "adversary/strategies.hpp"
 #include "crypto/authenticator.hpp"
+#include "replica/membership.hpp"
 #include "sim/observer.hpp"
 #include "sim/options.hpp"
 #include "sim/stand_in_crypto.hpp"
@@ -22,11 +23,12 @@ class Protocol {
   virtual ~Protocol() = default;
 
   virtual const Quorums& quorums() const = 0;
-  virtual const GateAuthenticator& authenticator() const = 0;
-  virtual Signatory signatory(ReplicaId id) const = 0;
+  virtual const GateAuthenticator& authenticator(ReplicaId self) const = 0;
   // True when answers to clients are signed, and so bind the replica that gave them.
   virtual bool signs_replies() const = 0;
-  virtual std::unique_ptr<EngineFactory> factory(ReplicaId self, Signer& signer) const = 0;
+  // `remembered`: the earliest incarnation whose promises its store holds.
+  virtual std::unique_ptr<EngineFactory> factory(ReplicaId self, Signer& signer, Incarnation remembered) const = 0;
+  virtual GroupRules group_rules() const = 0;
   virtual std::unique_ptr<Engine> decorate(std::unique_ptr<Engine> correct, const adversary::Strategy& strategy,
                                            ReplicaId self, Signer& signer) const = 0;
   // Adds what a message says to a hash, part by part.
@@ -39,10 +41,16 @@ class Protocol {
   virtual const pbft::Config& pbft_config(ReplicaId id) const;
 };
 
+// Who knows which incarnations: each replica by itself, and the world, which knows what clients were told.
+struct Rosters {
+  Roster world;
+  std::vector<Roster> replicas;
+};
+
 std::unique_ptr<Protocol> make_pbft_protocol(const ClusterOptions& options, const Digest& cluster,
-                                             const StandInCrypto& crypto);
+                                             const StandInCrypto& crypto, const Rosters& rosters);
 std::unique_ptr<Protocol> make_raft_protocol(const ClusterOptions& options);
 std::unique_ptr<Protocol> make_protocol(const ClusterOptions& options, const Digest& cluster,
-                                        const StandInCrypto& crypto);
+                                        const StandInCrypto& crypto, const Rosters& rosters);
 
 }  // namespace breakwater::sim

@@ -27,11 +27,11 @@ class RaftProtocol final : public Protocol {
   }
 
   const Quorums& quorums() const override { return quorums_; }
-  const GateAuthenticator& authenticator() const override { return authenticator_; }
-  Signatory signatory(ReplicaId id) const override { return {SignerRole::replica, id.value, Incarnation(0)}; }
+  const GateAuthenticator& authenticator(ReplicaId) const override { return authenticator_; }
   bool signs_replies() const override { return false; }
 
-  std::unique_ptr<EngineFactory> factory(ReplicaId self, Signer&) const override {
+  GroupRules group_rules() const override { return {configs_[0].checkpoint_interval, 0}; }
+  std::unique_ptr<EngineFactory> factory(ReplicaId self, Signer&, Incarnation) const override {
     return std::make_unique<raft::RaftFactory>(configs_[self.value]);
   }
   std::unique_ptr<Engine> decorate(std::unique_ptr<Engine> correct, const adversary::Strategy& strategy, ReplicaId self,

@@ -80,8 +80,10 @@ class Run {
     world_.end_faults();
     const std::uint64_t limit_ms = patience_ms();
     const std::uint64_t end = world_.now_ms() + limit_ms;
-    while (!world_.all_answered() && world_.now_ms() < end && advance(world_.now_ms() + Cluster::kTickMs)) {
+    while (!is_settled() && world_.now_ms() < end && advance(world_.now_ms() + Cluster::kTickMs)) {
     }
+    if (!found_ && world_.is_rejoining())
+      found_ = Violation{"liveness", "a readmitted replica does not come to vote\n" + standing()};
     if (!found_ && !world_.all_answered())
       found_ = Violation{"liveness", "not every request is answered\n" + standing()};
     while (!converged() && world_.now_ms() < end + limit_ms && advance(world_.now_ms() + 10 * Cluster::kTickMs)) {
@@ -90,6 +92,8 @@ class Run {
       found_ = Violation{"liveness", "the correct replicas do not come to one state\n" + standing()};
     if (!found_) judge_stores();
   }
+
+  bool is_settled() const { return world_.all_answered() && !world_.is_rejoining(); }
 
   void judge_stores() {
     const std::string problem = world_.violation();

@@ -60,10 +60,20 @@ class StandInCrypto final : public SignatureChecker {
 
 class StandInSigner final : public Signer {
  public:
-  StandInSigner(const StandInCrypto& crypto, Signatory identity) : crypto_(crypto), identity_(identity) {}
+  StandInSigner(const StandInCrypto& crypto, Signatory identity)
+      : crypto_(crypto), identity_(identity), earliest_(identity.incarnation) {}
+  // It has the keys of these incarnations from now on.
+  void take_keys(Incarnation earliest, Incarnation latest) {
+    earliest_ = earliest;
+    identity_.incarnation = latest;
+  }
   Signature sign(const Statement& statement) override {
     // Signing as another would be forging: an adversary's bug, not its power.
-    if (statement.signer != identity_) return Signature{};
+    const Signatory& signer = statement.signer;
+    if (signer.role != identity_.role || signer.id != identity_.id || signer.incarnation < earliest_ ||
+        signer.incarnation > identity_.incarnation) {
+      return Signature{};
+    }
     return crypto_.sign(statement);
   }
   Signatory identity() const override { return identity_; }
@@ -71,6 +81,7 @@ class StandInSigner final : public Signer {
  private:
   const StandInCrypto& crypto_;
   Signatory identity_;
+  Incarnation earliest_;
 };
 
 }  // namespace breakwater::sim

@@ -62,7 +62,8 @@ std::expected<Store, StoreError> Store::open_any(Disk& disk) {
   return store;
 }
 
-std::expected<Store, StoreError> Store::open(Disk& disk, const StoreIdentity& identity) {
+std::expected<Store, StoreError> Store::open(Disk& disk, const StoreIdentity& identity,
+                                             std::optional<Incarnation> earliest) {
   const auto present = disk.get(Table::meta, kIdentityKey);
   if (!present) return std::unexpected(present.error());
   if (!*present) {
@@ -79,7 +80,11 @@ std::expected<Store, StoreError> Store::open(Disk& disk, const StoreIdentity& id
     return store;
   }
   std::expected<Store, StoreError> store = open_any(disk);
-  if (store && store->identity_ != identity) {
+  StoreIdentity accepted = identity;
+  if (store && earliest && store->identity_.incarnation >= *earliest) {
+    accepted.incarnation = std::min(accepted.incarnation, store->identity_.incarnation);
+  }
+  if (store && store->identity_ != accepted) {
     return std::unexpected(StoreError{disk.where() + " belongs to " + describe(store->identity_) + ", not to " +
                                       describe(identity) + "; give each replica its own store"});
   }

@@ -36,7 +36,10 @@ class Store {
  public:
   // Opens a store for `identity`: an empty one is not touched until claim(); a used one must be its own and of a known
   // format. The error says whose store it is and what to do.
-  static std::expected<Store, StoreError> open(Disk& disk, const StoreIdentity& identity);
+  // `earliest`: a store of that incarnation up to identity.incarnation is its own; it stays the earlier one's, since
+  // the later one continues it.
+  static std::expected<Store, StoreError> open(Disk& disk, const StoreIdentity& identity,
+                                               std::optional<Incarnation> earliest = std::nullopt);
   // For offline readers: whatever store this is.
   static std::expected<Store, StoreError> open_any(Disk& disk);
 

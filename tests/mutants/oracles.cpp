@@ -27,6 +27,11 @@ std::string Stage::decisions() {
           "replica " + std::to_string(id) + ", slot " + std::to_string(slot.commits.statement.sequence.value);
       std::set<ReplicaId> signers;
       for (const auto& entry : slot.commits.entries) signers.insert(entry.signer);
+      for (const auto& entry : slot.commits.entries) {
+        if (cluster.roster().incarnations()->at(entry.signer, slot.commits.statement.sequence) == entry.incarnation)
+          continue;
+        problem = "certificate soundness: " + where + " counts an incarnation that does not vote there";
+      }
       if (signers.size() < quorum) problem = "certificate soundness: " + where + " is decided by too few";
       log_.emplace(slot.commits.statement.sequence, slot.batch);
       if (slot.batch == nullptr) return true;
@@ -120,6 +125,7 @@ std::string Stage::answers() const {
     for (const RequestPtr& request : batch->requests) {
       if (expected.contains({request->client, request->number})) continue;
       const ClientRole role = request->client == ClientId(0) ? ClientRole::operator_role : ClientRole::desk;
+      if (is_group_command(decode_commands(request->body)->front())) continue;
       const Bytes result = model.apply(decode_commands(request->body)->front(), {request->client, role, now});
       expected[{request->client, request->number}] = {n, *booking::decode_result(result)};
     }

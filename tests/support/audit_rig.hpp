@@ -32,7 +32,7 @@ class Keys {
   Keys() {
     roster = Roster(cluster);
     config.cluster = cluster;
-    config.incarnations.assign(kReplicas, Incarnation(1));
+    config.incarnations = roster.incarnations();
     config.checkpoint_interval = 2;
     config.log_window = 4;
     for (std::uint32_t id = 0; id < kReplicas; ++id) {
@@ -110,7 +110,7 @@ struct Ledger {
   MemoryDisk disk;
   Store store;
   booking::BookingMachine machine;
-  Application application{machine, keys.roster};
+  Application application{machine, keys.roster, {keys.config.checkpoint_interval, keys.config.log_window}};
 };
 
 inline booking::Reserve reserve_of_class(std::uint64_t number) { return {{"V", std::nullopt, "C"}, number}; }
@@ -138,7 +138,7 @@ struct Harbor {
     std::map<ReplicaId, const Store*> stores;
     for (const std::uint32_t id : present) stores[ReplicaId(id)] = &ledgers[id]->store;
     const Ed25519Checker checker(keys.roster);
-    const Group group{{keys.roster, decode_pbft_slot, keys.config.checkpoint_interval},
+    const Group group{{keys.roster, decode_pbft_slot, {keys.config.checkpoint_interval, keys.config.log_window}},
                       SignedGroup{checker, keys.config}};
     return audit::examine(group, stores, [](ReplicaId, SequenceNumber) {});
   }

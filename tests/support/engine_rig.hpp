@@ -26,7 +26,7 @@ class EngineRig {
     config.quorums = Quorums::byzantine(n);
     config.self = ReplicaId(self);
     config.cluster = cluster_;
-    config.incarnations.assign(n, Incarnation(0));
+    config.incarnations = incarnations = Incarnations::of(n);
     config.checkpoint_interval = 8;
     config.log_window = 32;
     signer_ = std::make_unique<sim::StandInSigner>(crypto_, config.signatory(config.self));
@@ -34,6 +34,7 @@ class EngineRig {
     tick();
   }
 
+  std::shared_ptr<Incarnations> incarnations;  // the test readmits by adding to it
   Config config;
   std::unique_ptr<PbftEngine> engine;
   // Effects since clear().
@@ -79,6 +80,11 @@ class EngineRig {
     clear();
     tick();
   }
+  // The next start is with the keys of these incarnations, and a store that remembers from `remembered` on.
+  void become(Incarnation remembered, Incarnation latest) {
+    config.remembered = remembered;
+    signer_->take_keys(remembered, latest);
+  }
   void clear() {
     sent.clear();
     executed.clear();
@@ -88,11 +94,18 @@ class EngineRig {
   }
   std::uint64_t now_us = kNowUs;
 
-  // --- making messages
+  // --- making messages, signed in the incarnation that counts, or in this one
+  std::optional<Incarnation> signs_as;
   SignedStatement sign(StatementKind kind, std::uint32_t signer, std::uint64_t view, std::uint64_t sequence,
                        const Digest& digest) const {
-    const Statement s{kind,  cluster_, config.signatory(ReplicaId(signer)), ViewNumber(view), SequenceNumber(sequence),
-                      digest};
+    const bool for_views = kind == StatementKind::view_change || kind == StatementKind::new_view;
+    Signatory who = config.signatory(ReplicaId(signer), SequenceNumber(sequence));
+    if (for_views) {
+      who.incarnation =
+          incarnations->asking_from(ReplicaId(signer), SequenceNumber(sequence)).value_or(who.incarnation);
+    }
+    if (signs_as) who.incarnation = *signs_as;
+    const Statement s{kind, cluster_, who, ViewNumber(view), SequenceNumber(sequence), digest};
     return {s, crypto_.sign(s)};
   }
   RequestPtr request(std::uint32_t client, std::uint64_t number, const std::string& text = "command") const {
@@ -127,7 +140,8 @@ class EngineRig {
                           std::uint64_t sequence, const Digest& digest) const {
     Certificate c{without_signer(sign(kind, 0, view, sequence, digest).statement), {}};
     for (const std::uint32_t signer : signers) {
-      c.entries.push_back({ReplicaId(signer), Incarnation(0), sign(kind, signer, view, sequence, digest).signature});
+      const SignedStatement vote = sign(kind, signer, view, sequence, digest);
+      c.entries.push_back({ReplicaId(signer), vote.statement.signer.incarnation, vote.signature});
     }
     return c;
   }

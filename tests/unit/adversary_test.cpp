@@ -49,7 +49,7 @@ struct Liar {
   explicit Liar(const std::string& strategy) : crypto(hash("adversary test", {})) {
     config.self = ReplicaId(0);
     config.cluster = hash("adversary test", {});
-    config.incarnations.assign(4, Incarnation(0));
+    config.incarnations = Incarnations::of(4);
     signer = std::make_unique<sim::StandInSigner>(crypto, config.signatory(config.self));
     engine = adversary::decorate(std::make_unique<FakeEngine>(correct), adversary::parse_strategy(strategy).value(),
                                  config, *signer);

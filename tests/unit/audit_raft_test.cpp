@@ -28,7 +28,7 @@ struct RaftGroup {
   Report examine() const {
     std::map<ReplicaId, const Store*> stores;
     for (std::uint32_t id = 0; id < 3; ++id) stores[ReplicaId(id)] = &ledgers[id]->store;
-    const Group group{{keys.roster, decode_raft_slot, keys.config.checkpoint_interval}, std::nullopt};
+    const Group group{{keys.roster, decode_raft_slot, {keys.config.checkpoint_interval, 0}}, std::nullopt};
     return audit::examine(group, stores, [](ReplicaId, SequenceNumber) {});
   }
   BatchPtr race(bool reversed) const {

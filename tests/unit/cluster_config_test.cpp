@@ -42,7 +42,15 @@ ClusterConfig sample(std::uint32_t replicas = 4) {
                                      port,
                                      static_cast<std::uint16_t>(port + 1),
                                      filled<PublicKey>(0x10 + static_cast<int>(i)),
-                                     filled<CurvePublicKey>(0x50 + static_cast<int>(i))};
+                                     filled<CurvePublicKey>(0x50 + static_cast<int>(i)),
+                                     SequenceNumber(i % 2 == 0 ? 0 : 100),
+                                     SequenceNumber(i % 2 == 0 ? 0 : 384),
+                                     {}};
+    // The odd ones have been readmitted.
+    if (i % 2 == 1) {
+      config.replicas[ReplicaId(i)].earlier.push_back(
+          {{}, filled<PublicKey>(0x60 + static_cast<int>(i)), filled<CurvePublicKey>(0x70 + static_cast<int>(i))});
+    }
   }
   for (std::uint32_t i = 0; i < 2; ++i) {
     config.clients[ClientId(i)] = {

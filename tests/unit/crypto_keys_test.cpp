@@ -173,13 +173,18 @@ BOOST_AUTO_TEST_CASE(the_roster_keeps_every_incarnation_and_names_the_highest) {
   roster.add_replica(ReplicaId(0), Incarnation(2), second);
   roster.add_replica(ReplicaId(0), Incarnation(1), first);
   BOOST_TEST(roster.replicas() == 1u);
-  BOOST_TEST((roster.incarnation_of(ReplicaId(0)) == Incarnation(2)));
-  BOOST_TEST(!roster.incarnation_of(ReplicaId(1)).has_value());
+  BOOST_TEST((roster.incarnations()->latest(ReplicaId(0)) == Incarnation(2)));
+  BOOST_TEST(!roster.incarnation_at(ReplicaId(1), SequenceNumber(1)).has_value());
   BOOST_TEST((*roster.key_of({SignerRole::replica, 0, Incarnation(1)}) == first));
   BOOST_TEST((*roster.key_of({SignerRole::replica, 0, Incarnation(2)}) == second));
   BOOST_TEST(roster.key_of({SignerRole::client, 0, Incarnation(0)}) == nullptr);
   BOOST_TEST(roster.client(ClientId(0)) == nullptr);
-  roster.add_client(ClientId(0), {first, ClientRole::operator_role});
+  BOOST_TEST(roster.is_first_key(first));
+  BOOST_TEST(!roster.is_first_key(second));
+  const PublicKey desk{{3}};
+  BOOST_TEST(!roster.is_first_key(desk));
+  roster.add_client(ClientId(0), {desk, ClientRole::operator_role});
+  BOOST_TEST(roster.is_first_key(desk));
   BOOST_TEST((roster.client(ClientId(0))->role == ClientRole::operator_role));
 }
 

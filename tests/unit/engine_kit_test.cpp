@@ -25,7 +25,7 @@ struct Bench {
   explicit Bench(const std::string& engine)
       : cluster(cluster_of(engine)),
         roster(cluster.roster()),
-        kit(make_engine_kit(cluster, ReplicaId(1), Seed{{1}}, roster)) {}
+        kit(make_engine_kit(cluster, ReplicaId(1), {{{Incarnation(0), Seed{{1}}}}, Incarnation(0)}, roster)) {}
   bool has_history(const Message& message, const GivenHistory& given = {}) const {
     const std::optional<PeerReport> report = kit->report_of(message, given);
     BOOST_REQUIRE(report.has_value());

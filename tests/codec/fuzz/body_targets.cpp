@@ -22,7 +22,7 @@ bool same(const Bytes& written, ByteView bytes) { return std::ranges::equal(writ
 const Config& group() {
   static const Config kGroup = [] {
     Config config;
-    config.incarnations.assign(4, Incarnation(1));
+    config.incarnations = Incarnations::of(4, Incarnation(1));
     config.cluster.bytes.fill(0xc1);
     return config;
   }();

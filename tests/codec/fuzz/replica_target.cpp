@@ -234,7 +234,8 @@ class FuzzedReplica final : private Outlet {
     signer_.emplace(pool_.crypto(), pool_.config.signatory(ReplicaId(kSelf)));
     machine_.emplace();
     factory_.emplace(pool_.config, *signer_);
-    auto recovered = Replica::recover({ReplicaId(kSelf), *store_, *machine_, &*signer_, roster_, *this, *factory_, {}});
+    auto recovered =
+        Replica::recover({ReplicaId(kSelf), *store_, *machine_, &*signer_, roster_, *this, *factory_, {8, 32}, {}});
     BW_ASSERT(recovered.has_value());
     replica_ = std::move(*recovered);
   }
