@@ -6,6 +6,7 @@
 #include "crypto/digest.hpp"
 #include "crypto/merkle.hpp"
 #include "raft/entry.hpp"
+#include "replica/leaf_keys.hpp"
 #include "store/repair.hpp"
 
 namespace breakwater::audit {
@@ -106,7 +107,8 @@ std::expected<CheckpointFile, StoreError> read_checkpoint(const Store& store, co
   if (!slot) return std::unexpected(slot.error());
   file.slot = slot->value_or(Bytes{});
   StateTree tree;
-  const auto scanned = store.scan(Table::leaves, {}, [&](ByteView key, ByteView value) {
+  const auto scanned = store.scan(Table::leaves, {}, [&](ByteView stored, ByteView value) {
+    const ByteView key = leaf_key(stored);
     tree.put(key, value);
     file.leaves.emplace_back(Bytes(key.begin(), key.end()), Bytes(value.begin(), value.end()));
     return true;
@@ -132,7 +134,7 @@ std::vector<Record> records_of(const CheckpointFile& file) {
   std::vector<Record> records{{Table::meta, to_bytes("checkpoint"), number}};
   records.push_back({Table::roots, sequence_key(file.sequence), Bytes(file.root.bytes.begin(), file.root.bytes.end())});
   if (!file.slot.empty()) records.push_back({Table::archive, sequence_key(file.sequence), file.slot});
-  for (const auto& [key, value] : file.leaves) records.push_back({Table::leaves, key, value});
+  for (const auto& [key, value] : file.leaves) records.push_back({Table::leaves, stored_leaf_key(key), value});
   if (file.certificate) {
     // As pbft/recovery.cpp lays it out.
     Writer stable;

@@ -4,6 +4,7 @@
 
 #include "crypto/merkle.hpp"
 #include "pbft/rules.hpp"
+#include "replica/leaf_keys.hpp"
 #include "store/repair.hpp"
 
 namespace breakwater::audit {
@@ -37,8 +38,8 @@ class StoreReading {
     const auto checkpoint = taken(checkpoint_of(store_));
     StateTree tree;
     std::uint64_t leaves = 0;
-    const auto scanned = store_.scan(Table::leaves, {}, [&](ByteView key, ByteView value) {
-      tree.put(key, value);
+    const auto scanned = store_.scan(Table::leaves, {}, [&](ByteView stored, ByteView value) {
+      tree.put(leaf_key(stored), value);
       ++leaves;
       return true;
     });

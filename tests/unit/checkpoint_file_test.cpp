@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(a_report_names_what_does_not_fit_together) {
     const auto problems = read_store(stage.group, stage.harbor[id].store).problems;
     return problems.empty() ? std::string() : problems.front();
   };
-  stage.harbor[0].put(Table::leaves, to_bytes("zz"), to_bytes("more"));
+  stage.harbor[0].put(Table::leaves, stored_leaf_key(as_bytes("zz")), to_bytes("more"));
   BOOST_TEST(mentions(first_problem(0), "do not hash to its root"), first_problem(0));
   stage.harbor[1].put(Table::archive, sequence_key(SequenceNumber(3)), to_bytes("junk"));
   BOOST_TEST(mentions(first_problem(1), "does not decode"), first_problem(1));
