@@ -5,6 +5,7 @@
 
 #include "audit/store_report.hpp"
 #include "crypto/authenticator.hpp"
+#include "replica/leaf_keys.hpp"
 #include "store/content_check.hpp"
 #include "tests/support/audit_rig.hpp"
 
