@@ -158,6 +158,10 @@ std::expected<int, ConfigError> run_replica(const ReplicaOptions& options) {
   wait_for_predecessor(options.harbor, options.id.value);
   auto disk = LmdbDisk::open(in->home / "store", OpenMode::read_write);
   if (!disk) return fault(disk.error().message);
+  if (const auto& salvaged = (*disk)->salvaged()) {
+    log->warn("an earlier sync of the store failed: copied what the disk holds to a fresh file ({} values, {} MiB)",
+              salvaged->values, salvaged->bytes >> 20);
+  }
   auto store = Store::open(**disk, {in->cluster.cluster, options.id, in->entry.incarnation});
   if (!store) return fault(store.error().message);
   if (auto refusal = refuse_foreign_slots(*in, *store)) return std::unexpected(std::move(*refusal));

@@ -37,7 +37,8 @@ std::uint64_t stride(std::uint64_t in_ci) {
   return chosen == nullptr ? in_ci : std::max<std::uint64_t>(1, std::strtoull(chosen, nullptr, 10));
 }
 
-// The view change comes of the first primary's isolation, in the middle.
+// The view change comes of the first primary's isolation, in the middle; who leads a Raft group first is its chance, so
+// that each is isolated there in turn.
 sim::Plan script(Engines engine) {
   sim::Plan plan;
   plan.options.engine = engine;
@@ -59,8 +60,10 @@ sim::Plan script(Engines engine) {
     }
     plan.faults.push_back({at_ms, FaultKind::restart, 0, 0, 0});
   }
-  plan.faults.push_back({3'000, FaultKind::isolate, 0, 0, 0});
-  plan.faults.push_back({4'500, FaultKind::heal, 0, 0, 0});
+  for (std::uint32_t id = 0; id < (engine == Engines::raft ? plan.options.replicas : 1u); ++id) {
+    plan.faults.push_back({2'500 + id * 1'500, FaultKind::isolate, id, 0, 0});
+    plan.faults.push_back({3'700 + id * 1'500, FaultKind::heal, 0, 0, 0});
+  }
   std::ranges::stable_sort(plan.faults, {}, &sim::FaultEvent::at_ms);
   return plan;
 }
