@@ -64,9 +64,11 @@ int make_file(const std::filesystem::path& directory) {
   mdb_env_close(env);
   if (status != 0) return status;
   if (::rename(fresh.c_str(), (directory / "data.mdb").c_str()) != 0) return errno;
-  const int entry = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (entry < 0 || ::fsync(entry) != 0) status = errno;
-  if (entry >= 0) ::close(entry);
+  for (const std::filesystem::path& names : {directory, std::filesystem::absolute(directory).parent_path()}) {
+    const int entry = ::open(names.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (entry < 0 || ::fsync(entry) != 0) status = errno;
+    if (entry >= 0) ::close(entry);
+  }
   return status;
 }
 

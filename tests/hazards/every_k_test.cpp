@@ -110,6 +110,7 @@ bool holds_with(const Victim& victim, FaultKind kind, std::uint64_t k) {
 void at_every(const Victim& victim, FaultKind kind, std::uint64_t count, std::uint64_t step) {
   std::uint64_t came_to_pass = 0, tried = 0;
   for (std::uint64_t k = victim.id % step; k < count; k += step, ++tried) came_to_pass += holds_with(victim, kind, k);
+  BOOST_TEST_MESSAGE(victim << ": " << tried << " of " << count);
   BOOST_TEST(came_to_pass == tried);
 }
 
