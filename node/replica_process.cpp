@@ -222,6 +222,10 @@ std::expected<int, ConfigError> run_replica(const ReplicaOptions& options) {
   }
   auto disk = LmdbDisk::open(in->home / "store", OpenMode::read_write);
   if (!disk) return fault(disk.error().message);
+  if (const auto& salvaged = (*disk)->salvaged()) {
+    log->warn("an earlier sync of the store failed: copied what the disk holds to a fresh file ({} values, {} MiB)",
+              salvaged->values, salvaged->bytes >> 20);
+  }
   auto store = Store::open(**disk, {in->cluster.cluster, options.id, in->entry.incarnation}, in->seeds.begin()->first);
   if (!store) return fault(store.error().message);
   if (checked->exists && !check.sound()) {
