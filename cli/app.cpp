@@ -72,6 +72,7 @@ int run(int argc, char** argv) {
   add_receipt_command(app, options, exit_code);
   add_partition_command(app, options, exit_code);
   add_contrast_command(app, options, exit_code);
+  add_store_command(app, options, exit_code);
   add_sim_command(app, options, exit_code);
   app.require_subcommand(0, 1);
   if (argc == 1) {

@@ -8,7 +8,7 @@
 #include "crypto/keys.hpp"
 #include "node/cluster_config.hpp"
 #include "node/history_probe.hpp"
-#include "store/store.hpp"
+#include "store/import_mark.hpp"
 
 namespace breakwater {
 
@@ -26,10 +26,10 @@ class EngineKit {
   virtual Bytes encode(const Message& message) const = 0;
   virtual std::expected<MessagePtr, RejectReason> decode(ByteView frame) const = 0;
 
-  // What a replica with an empty store sends to its peers, who take it for evidence that it has no history, and answer;
-  // and what a peer's message says of the group, if anything.
-  virtual MessagePtr question() const = 0;
-  virtual std::optional<PeerReport> report_of(const Message& message) const = 0;
+  // What a replica with an empty or imported store sends to its peers, who take it for evidence that it has no more
+  // history than that, and answer; and what a peer's message says of the group, if anything: whether it knows of more.
+  virtual MessagePtr question(const GivenHistory& given) const = 0;
+  virtual std::optional<PeerReport> report_of(const Message& message, const GivenHistory& given) const = 0;
   // How long a replica with an empty store waits for the last of its peers.
   virtual std::uint64_t probe_grace_ms() const = 0;
 

@@ -1,4 +1,4 @@
-// Before its first vote, a replica with an empty store asks whether the group has a history that it lost.
+// Before its first vote, a replica with an empty or imported store asks whether the group has a history that it lost.
 #pragma once
 
 #include <map>
@@ -11,7 +11,7 @@ namespace breakwater {
 // What a peer's status says of the group.
 struct PeerReport {
   ReplicaId peer;
-  bool has_history;  // any view or term, slot, entry or checkpoint beyond zero
+  bool has_history;  // any view or term, slot, entry or checkpoint beyond zero, or beyond what was imported
 };
 
 // A replica that lost its store has lost the memory of what it promised, so it must not vote again; but a fresh group

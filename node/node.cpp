@@ -34,10 +34,15 @@ Node::Node(NodeParts parts)
 }
 
 std::expected<int, ConfigError> Node::run() {
-  if (parts_.store.was_empty()) {
+  const auto mark = import_mark_of(parts_.store);
+  if (!mark) return stop_after(mark.error());
+  if (parts_.store.was_empty() || *mark) {
+    given_ = mark->value_or(GivenHistory{});
     probe_.emplace(parts_.self, parts_.quorums, parts_.protocol.ticks(parts_.kit.probe_grace_ms()),
                    parts_.protocol.ticks(kProbeQuestionMs));
-    parts_.log.info("the store is empty: asking the other replicas whether the group has a history");
+    parts_.log.info("the store {}: asking the other replicas whether the group has {} history",
+                    *mark ? "was imported at slot " + std::to_string(given_.sequence.value) : "is empty",
+                    *mark ? "more" : "a");
   }
   next_tick_ = Clock::now();
   if (auto done = tick(); !done) return stop_after(done.error());  // an engine without the time of day proposes nothing
@@ -88,7 +93,7 @@ bool Node::tick_is_due(bool drained) {
 
 std::expected<void, StoreError> Node::tick() {
   if (probe_) {
-    if (probe_->tick()) parts_.outlet.send(std::nullopt, parts_.kit.question());
+    if (probe_->tick()) parts_.outlet.send(std::nullopt, parts_.kit.question(given_));
     if (probe_->verdict() != HistoryProbe::Verdict::fresh) return {};
     if (auto joined = join(); !joined) return joined;
   }
@@ -109,8 +114,12 @@ int Node::stop_after(const StoreError& failure) {
 std::optional<ConfigError> Node::judge_probe() {
   if (!probe_) return std::nullopt;
   if (probe_->verdict() == HistoryProbe::Verdict::has_history) {
-    return ConfigError{parts_.store.where() + " is empty but the group has history (" +
-                       std::to_string(probe_->peers_with_history()) + " of its replicas report it): a replica " +
+    const std::string what =
+        given_.sequence.value == 0
+            ? " is empty but the group has history ("
+            : " was imported at slot " + std::to_string(given_.sequence.value) + " but the group has more history (";
+    return ConfigError{parts_.store.where() + what + std::to_string(probe_->peers_with_history()) +
+                       " of its replicas report it): a replica " +
                        "that lost its store must not vote again; restore its store or remove this replica"};
   }
   if (probe_->ticks() % parts_.protocol.ticks(kProbeReportMs) == 0) {
@@ -122,7 +131,8 @@ std::optional<ConfigError> Node::judge_probe() {
 
 // Durable before the first vote: from here on this store remembers everything that its replica promises.
 std::expected<void, StoreError> Node::join() {
-  if (auto done = parts_.store.claim(); !done) return done;
+  auto done = parts_.store.was_empty() ? parts_.store.claim() : clear_import_mark(parts_.store);
+  if (!done) return done;
   parts_.log.info("the group is fresh ({} peers heard): joining it", probe_->peers_heard());
   probe_.reset();
   return {};
@@ -138,7 +148,7 @@ void Node::on_replica_frame(const FromReplica& from, ByteView frame) {
   const std::expected<MessagePtr, RejectReason> message = parts_.kit.decode(frame);
   if (!message) return replica.count_rejected(message.error());
   if (probe_) {
-    const std::optional<PeerReport> report = parts_.kit.report_of(**message);
+    const std::optional<PeerReport> report = parts_.kit.report_of(**message, given_);
     if (report && report->peer == from.replica) probe_->heard(*report);
     return;
   }

@@ -74,6 +74,7 @@ class Node {
   Clock::time_point next_tick_;
   std::uint32_t drain_rounds_ = 0;
   std::optional<HistoryProbe> probe_;  // while the replica may not vote yet
+  GivenHistory given_;                 // what an imported store came with
   EventLog events_;
   VerificationPool pool_;
 };

@@ -27,12 +27,16 @@ class PbftKit final : public EngineKit {
   }
   std::expected<MessagePtr, RejectReason> decode(ByteView frame) const override { return decode_pbft_frame(frame); }
 
-  MessagePtr question() const override { return std::make_shared<const pbft::Status>(config_.self); }
-  std::optional<PeerReport> report_of(const Message& message) const override {
+  MessagePtr question(const GivenHistory& given) const override {
+    auto status = std::make_shared<pbft::Status>(config_.self);
+    status->decided = status->stable_checkpoint = given.sequence;
+    return status;
+  }
+  std::optional<PeerReport> report_of(const Message& message, const GivenHistory& given) const override {
     const auto* status = dynamic_cast<const pbft::Status*>(&message);
     if (status == nullptr) return std::nullopt;
-    const bool has_history = status->view.value > 0 || status->view_changing || status->decided.value > 0 ||
-                             status->stable_checkpoint.value > 0 || !status->slots.empty();
+    const bool has_history = status->view.value > 0 || status->view_changing || status->decided > given.sequence ||
+                             status->stable_checkpoint > given.sequence || !status->slots.empty();
     return PeerReport{status->sender(), has_history};
   }
   std::uint64_t probe_grace_ms() const override { return 1000; }

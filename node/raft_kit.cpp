@@ -21,14 +21,14 @@ class RaftKit final : public EngineKit {
   }
   std::expected<MessagePtr, RejectReason> decode(ByteView frame) const override { return decode_raft_frame(frame); }
 
-  MessagePtr question() const override {
-    return std::make_shared<const raft::Status>(config_.self, ViewNumber(0), SequenceNumber(0), SequenceNumber(0),
-                                                true);
+  MessagePtr question(const GivenHistory& given) const override {
+    return std::make_shared<const raft::Status>(config_.self, given.term, given.sequence, given.sequence, true);
   }
-  std::optional<PeerReport> report_of(const Message& message) const override {
+  std::optional<PeerReport> report_of(const Message& message, const GivenHistory& given) const override {
     const auto* status = dynamic_cast<const raft::Status*>(&message);
     if (status == nullptr) return std::nullopt;
-    const bool has_history = status->term.value > 0 || status->last_index.value > 0 || status->committed.value > 0;
+    const bool has_history =
+        status->term > given.term || status->last_index > given.sequence || status->committed > given.sequence;
     return PeerReport{status->sender(), has_history};
   }
   // Long: a Raft group that begins without one of its members elects a leader at once, which is history, so that

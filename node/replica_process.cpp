@@ -11,8 +11,10 @@
 #include "node/pid_file.hpp"
 #include "node/process_table.hpp"
 #include "node/scheduling.hpp"
+#include "node/store_guard.hpp"
 #include "node/version.hpp"
 #include "store/lmdb_disk.hpp"
+#include "store/repair.hpp"
 
 namespace breakwater {
 
@@ -110,6 +112,34 @@ std::optional<ConfigError> refuse_foreign_slots(const Inputs& in, const Store& s
                      "\"; set it back, or make a new harbor for the other engine"};
 }
 
+constexpr const char* kMayNotVote =
+    "; this replica must not vote on it: 'breakwater store check' says what is sound, and 'breakwater rejoin' brings "
+    "it "
+    "back as one that lost its store";
+
+std::string damage_report(const std::filesystem::path& store, const std::vector<std::string>& problems) {
+  std::string line = store.string() + " is damaged: " + problems.front();
+  if (problems.size() > 1) line += " (and " + std::to_string(problems.size() - 1) + " more)";
+  return line;
+}
+
+// Only what the replica need not remember is given up; with anything else amiss it does not start.
+std::expected<void, ConfigError> mend(Store& store, const FileCheck& check, spdlog::logger& log) {
+  const std::string damage = damage_report(store.where(), check.problems());
+  const auto checkpoint = checkpoint_of(store);
+  if (!checkpoint) return fault(checkpoint.error().message);
+  const auto last = droppable_archive(check.content, *checkpoint);
+  if (!last) {
+    return fault(damage + kMayNotVote);
+  }
+  if (auto dropped = drop_archive(store, *last); !dropped) return fault(dropped.error().message);
+  log.warn(
+      "{}; slots 1 to {} were dropped from its archive: the checkpoint at {} holds their outcome, and the other "
+      "replicas have them. Replace this disk",
+      damage, last->value, checkpoint->value);
+  return {};
+}
+
 // Owns the parts and runs them, in the order in which they need each other.
 std::expected<int, ConfigError> run_with(const Inputs& in, Store& store, ReplicaTransport& transport,
                                          StopSignals& signals, spdlog::logger& log) {
@@ -156,10 +186,24 @@ std::expected<int, ConfigError> run_replica(const ReplicaOptions& options) {
   const std::shared_ptr<spdlog::logger> log = make_log(options.id);
 
   wait_for_predecessor(options.harbor, options.id.value);
+  std::optional<int> stopped;
+  const auto checked = check_apart(in->home / "store", [&] {
+    stopped = signals.take();
+    return stopped.has_value();
+  });
+  if (stopped) return 0;
+  if (!checked) return fault(checked.error().message);
+  const FileCheck& check = checked->check;
+  if (checked->exists && check.fault) {
+    return fault(damage_report(in->home / "store", check.problems()) + kMayNotVote);
+  }
   auto disk = LmdbDisk::open(in->home / "store", OpenMode::read_write);
   if (!disk) return fault(disk.error().message);
   auto store = Store::open(**disk, {in->cluster.cluster, options.id, in->entry.incarnation});
   if (!store) return fault(store.error().message);
+  if (checked->exists && !check.sound()) {
+    if (auto mended = mend(*store, check, *log); !mended) return std::unexpected(mended.error());
+  }
   if (auto refusal = refuse_foreign_slots(*in, *store)) return std::unexpected(std::move(*refusal));
   const auto transport = ReplicaTransport::open(transport_config(*in));
   if (!transport) return fault(transport.error().message);

@@ -5,6 +5,7 @@
 
 #include "replication/assert.hpp"
 #include "replication/mutant.hpp"
+#include "store/repair.hpp"
 
 namespace breakwater::sim {
 
@@ -150,8 +151,11 @@ bool Cluster::start(Node& node) {
   node.commits_left.reset();
   node.machine = std::make_unique<booking::BookingMachine>();
   node.outlet = std::make_unique<NodeOutlet>(*this, node.place);
-  std::expected<Store, StoreError> store = Store::open(*node.gate, {cluster_id_, node.id, Incarnation(0)});
-  if (!store) return false;
+  std::expected<Store, StoreError> store = open_checked(node);
+  if (!store) {
+    note("  " + store.error().message);
+    return false;
+  }
   if (store->was_empty()) BW_ASSERT(store->claim());
   node.store = std::make_unique<Store>(*store);
   node.factory = protocol_->factory(node.id, *node.signer);
@@ -173,6 +177,21 @@ bool Cluster::start(Node& node) {
   node.replica = std::move(*replica);
   watch(node);
   return true;
+}
+
+// What a process does before it trusts its store (node/store_guard.hpp), over the simulated disk.
+std::expected<Store, StoreError> Cluster::open_checked(Node& node) {
+  const auto check = check_content(*node.disk);
+  if (!check) return std::unexpected(check.error());
+  std::expected<Store, StoreError> store = Store::open(*node.gate, {cluster_id_, node.id, Incarnation(0)});
+  if (!store || check->sound()) return store;
+  const auto checkpoint = checkpoint_of(*store);
+  if (!checkpoint) return std::unexpected(checkpoint.error());
+  const auto last = droppable_archive(*check, *checkpoint);
+  if (!last) return std::unexpected(StoreError{check->problems().front()});
+  ++counts_["archive-dropped"];
+  if (auto dropped = drop_archive(*store, *last); !dropped) return std::unexpected(dropped.error());
+  return store;
 }
 
 void Cluster::observe(Observer& observer) {
@@ -347,10 +366,12 @@ void Cluster::crash(std::uint32_t id) {
   node.paused_until_ms = 0;
 }
 
-void Cluster::restart(std::uint32_t id) {
+void Cluster::restart(std::uint32_t id) { BW_ASSERT(try_restart(id)); }
+
+bool Cluster::try_restart(std::uint32_t id) {
   note("restart " + std::to_string(id));
   BW_ASSERT(nodes_[id].replica == nullptr);
-  BW_ASSERT(start(nodes_[id]));
+  return start(nodes_[id]);
 }
 
 void Cluster::crash_before_send(std::uint32_t id, std::uint64_t k) { nodes_[id].sends_left = k; }

@@ -78,6 +78,7 @@ class Cluster {
   void set_loss(std::uint32_t drop_percent, std::uint32_t duplicate_percent);
   void crash(std::uint32_t replica);
   void restart(std::uint32_t replica);
+  bool try_restart(std::uint32_t replica);  // false: it does not trust its store
   // The replica dies before its k-th send from now (0: the next), after that send's transaction.
   void crash_before_send(std::uint32_t replica, std::uint64_t k);
   // The replica dies with its k-th transaction from now, which is lost.
@@ -174,6 +175,7 @@ class Cluster {
   bool completes_quorum(std::uint32_t to, const Message& message);
   std::uint64_t wall_clock_us(const Node& node) const;
   void resume(Node& node);
+  std::expected<Store, StoreError> open_checked(Node& node);
   void flip_bit(Node& node, std::uint64_t which);
   void split(std::uint64_t sides);
   void swizzle(std::uint32_t place, std::uint64_t within_ms);
@@ -213,6 +215,7 @@ class Cluster {
   std::map<std::pair<std::uint32_t, VoteKey>, std::set<ReplicaId>> votes_;  // who voted for what at whom
   std::size_t answered_ = 0;
   std::uint64_t lies_ = 0;
+  std::string unnoticed_damage_;  // of a store whose replica started nevertheless; empty when there is none
   std::vector<std::unique_ptr<Call>> calls_;
   std::map<std::pair<ClientId, RequestNumber>, Call*> open_calls_;
   std::map<ClientId, std::uint64_t> next_number_;

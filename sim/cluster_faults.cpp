@@ -4,6 +4,7 @@
 #include "crypto/batch.hpp"
 #include "replication/assert.hpp"
 #include "sim/cluster.hpp"
+#include "store/content_check.hpp"
 
 namespace breakwater::sim {
 
@@ -104,19 +105,24 @@ void Cluster::resume(Node& node) {
   }
 }
 
-// A replica that is down must notice at its start, or the bit was of no consequence. One that noticed stays down.
+// While a replica is down, a bit of one stored value changes, or the record vanishes. It must notice at its start: it
+// stays down, or starts without the slots that it need not remember.
 void Cluster::flip_bit(Node& node, std::uint64_t which) {
   const auto chosen = node.disk->key_at(which % std::max<std::size_t>(1, node.disk->size()));
   if (!chosen) return;
   if (node.replica != nullptr) crash(node.place);
-  const std::size_t byte = which / 7 % 64;
-  if (!node.disk->damage(chosen->first, chosen->second, byte, static_cast<std::uint8_t>(1u << (which % 8)))) return;
+  const auto [table, key] = *chosen;
+  if (which % 5 == 0) {
+    node.disk->lose(table, key);
+  } else if (!node.disk->damage(table, key, which / 7 % 64, static_cast<std::uint8_t>(1u << (which % 8)))) {
+    return;
+  }
   took_effect(FaultKind::flip_bit);
   node.lost = !start(node);
-  ++counts_[node.lost ? "bit-flip-refused" : "bit-flip-unread"];
-  // It would be found when it is read; a store that is known to be damaged is not for voting.
-  if (!node.lost) crash(node.place);
-  node.lost = true;
+  ++counts_[node.lost ? "damage-refused" : "damage-repaired"];
+  const auto check = check_content(*node.disk);
+  if (!node.lost && (!check || !check->sound()))
+    unnoticed_damage_ = "replica " + std::to_string(node.place) + " runs on a damaged store";
 }
 
 void Cluster::split(std::uint64_t sides) {

@@ -33,6 +33,7 @@ std::string Cluster::check_archive(const Node& node, std::map<SequenceNumber, Di
 }
 
 std::string Cluster::violation() const {
+  if (!unnoticed_damage_.empty()) return unnoticed_damage_;
   std::map<SequenceNumber, Digest> decided;
   std::map<Bytes, Bytes> roots;
   for (std::uint32_t id = 0; id < nodes_.size(); ++id) {

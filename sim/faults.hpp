@@ -17,7 +17,7 @@ enum class FaultKind : std::uint8_t {
   commit_error,     // its `value`-th transaction from now fails with an I/O error, and is lost
   sync_error,       // the same, but what was written is there after the restart
   disk_full,        // the same with no space left
-  flip_bit,         // while it is down, a bit of one stored value changes: it must not start, or not mind
+  flip_bit,         // while it is down, a bit of a stored value changes, or the record vanishes: it must notice
   wipe_disk,        // it loses its store, and must stay away
   kill_all,         // all die at once, and start again
   pause,            // it stands still for `value` ms; what arrives meanwhile waits

@@ -22,6 +22,8 @@ class MemoryDisk final : public Disk {
   void fail_commit(std::uint64_t k) { commits_left_ = k; }
   // Flips the bits of `mask` in one byte of a stored value. False when there is no such byte.
   bool damage(Table table, ByteView key, std::size_t byte_index, std::uint8_t mask);
+  // A stored record vanishes.
+  void lose(Table table, ByteView key) { rows(table).erase(Bytes(key.begin(), key.end())); }
   void wipe();
   // The k-th stored value of all, tables in order; for choosing one. Nothing beyond the last.
   std::optional<std::pair<Table, Bytes>> key_at(std::size_t k) const;

@@ -40,6 +40,10 @@ class Store {
   std::expected<std::optional<Bytes>, StoreError> get(Table table, ByteView key) const;
   std::expected<void, StoreError> scan(Table table, ByteView from,
                                        const std::function<bool(ByteView key, ByteView value)>& visit) const;
+  // The keys alone, whether their values are whole or not.
+  std::expected<void, StoreError> scan_keys(Table table, const std::function<bool(ByteView key)>& visit) const {
+    return disk_->scan(table, {}, [&](ByteView key, ByteView) { return visit(key); });
+  }
   std::expected<std::optional<Bytes>, StoreError> last_key(Table table) const { return disk_->last_key(table); }
 
  private:

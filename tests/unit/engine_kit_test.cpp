@@ -26,8 +26,8 @@ struct Bench {
       : cluster(cluster_of(engine)),
         roster(cluster.roster()),
         kit(make_engine_kit(cluster, ReplicaId(1), Seed{{1}}, roster)) {}
-  bool has_history(const Message& message) const {
-    const std::optional<PeerReport> report = kit->report_of(message);
+  bool has_history(const Message& message, const GivenHistory& given = {}) const {
+    const std::optional<PeerReport> report = kit->report_of(message, given);
     BOOST_REQUIRE(report.has_value());
     BOOST_TEST((report->peer == message.sender()));
     return report->has_history;
@@ -47,17 +47,29 @@ BOOST_AUTO_TEST_SUITE(engine_kit)
 
 BOOST_DATA_TEST_CASE(the_question_travels_and_shows_no_history, boost::unit_test::data::make(kEngines), engine) {
   const Bench bench(engine);
-  const MessagePtr question = bench.kit->question();
+  const MessagePtr question = bench.kit->question({});
   BOOST_TEST((question->sender() == ReplicaId(1)));
   const auto received = bench.kit->decode(bench.kit->encode(*question));
   BOOST_REQUIRE(received.has_value());
   BOOST_TEST(!bench.has_history(**received));
 }
 
+// After an import, only what goes beyond the file is history; and who was given nothing sees that others were.
+BOOST_DATA_TEST_CASE(imported_history_is_no_news_to_its_equals, boost::unit_test::data::make(kEngines), engine) {
+  const Bench bench(engine);
+  const GivenHistory given{SequenceNumber(64), ViewNumber(engine == std::string("raft") ? 3 : 0)};
+  const GivenHistory more{SequenceNumber(128), given.term};
+  const MessagePtr question = bench.kit->question(given);
+  BOOST_TEST(!bench.has_history(*question, given));
+  BOOST_TEST(bench.has_history(*question));
+  BOOST_TEST(bench.has_history(*bench.kit->question(more), given));
+  BOOST_TEST(!bench.has_history(*bench.kit->question({}), given));
+}
+
 BOOST_AUTO_TEST_CASE(a_frame_of_the_other_engine_is_refused) {
   const Bench pbft("pbft"), raft("raft");
-  BOOST_TEST((raft.kit->decode(pbft.kit->encode(*pbft.kit->question())).error() == RejectReason::malformed));
-  BOOST_TEST((pbft.kit->decode(raft.kit->encode(*raft.kit->question())).error() == RejectReason::malformed));
+  BOOST_TEST((raft.kit->decode(pbft.kit->encode(*pbft.kit->question({}))).error() == RejectReason::malformed));
+  BOOST_TEST((pbft.kit->decode(raft.kit->encode(*raft.kit->question({}))).error() == RejectReason::malformed));
 }
 
 BOOST_AUTO_TEST_CASE(any_trace_of_pbfts_work_is_history) {
@@ -86,7 +98,7 @@ BOOST_AUTO_TEST_CASE(any_trace_of_rafts_work_is_history) {
 BOOST_AUTO_TEST_CASE(other_messages_tell_nothing) {
   const Bench bench("raft");
   const raft::RequestVoteResult vote(ReplicaId(2), ViewNumber(3), false, true);
-  BOOST_TEST(!bench.kit->report_of(vote).has_value());
+  BOOST_TEST(!bench.kit->report_of(vote, {}).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(raft_signs_nothing) {
@@ -96,7 +108,7 @@ BOOST_AUTO_TEST_CASE(raft_signs_nothing) {
 
 BOOST_AUTO_TEST_CASE(the_channel_alone_says_who_sends_in_raft) {
   const Bench bench("raft");
-  const MessagePtr question = bench.kit->question();
+  const MessagePtr question = bench.kit->question({});
   BOOST_TEST(bench.kit->authenticator().authenticate(question, ReplicaId(1)).good.has_value());
   BOOST_TEST(
       (bench.kit->authenticator().authenticate(question, ReplicaId(2)).dropped == RejectReason::sender_mismatch));
