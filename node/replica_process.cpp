@@ -79,6 +79,9 @@ std::expected<Inputs, ConfigError> read_inputs(const ReplicaOptions& options) {
   auto strategy = read_strategy(options, *cluster);
   if (!strategy) return std::unexpected(strategy.error());
   const std::filesystem::path home = options.harbor / ("replica-" + id);
+  if (!std::filesystem::exists(home / "key") && cluster->kind().readmits) {
+    return fault((home / "key").string() + ": the key is missing; restore it, or run: breakwater rejoin --id " + id);
+  }
   const auto keys = load_secret_keys(home / "key");
   if (!keys) return std::unexpected(keys.error());
   if (SigningKey::from_seed(keys->seed).public_key() != entry->second.key) {
