@@ -67,7 +67,6 @@ BOOST_AUTO_TEST_CASE(a_relay_of_what_has_executed_goes_no_further) {
   BOOST_TEST(cluster.status(0).executed.value == before.value);
 }
 
-<<<<<<< ours
 // Silent, but for its status: what it would promise is not on its disk.
 BOOST_AUTO_TEST_CASE(a_replica_without_room_is_paused_until_there_is_room) {
   sim::Cluster cluster({});
@@ -97,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_replica_without_room_is_paused_until_there_is_room) {
   BOOST_TEST(cluster.status(3).role == "backup");
   BOOST_TEST((cluster.replica(3).state_digest() == cluster.replica(0).state_digest()));
   BOOST_TEST(cluster.violation() == "");
-=======
+
 // Damage that comes while the replica works is met when the slot is read: it is not served, and the replica stops.
 BOOST_AUTO_TEST_CASE(a_slot_damaged_at_work_is_never_served_and_stops_the_replica) {
   constexpr std::uint64_t kSlots = 3;
@@ -125,7 +124,6 @@ BOOST_AUTO_TEST_CASE(a_slot_damaged_at_work_is_never_served_and_stops_the_replic
     BOOST_TEST(outlet.sent == (damaged ? 1u : kSlots));
     if (!done) BOOST_TEST(done.error().message.find("archive/0000000000000002 is damaged") != std::string::npos);
   }
->>>>>>> theirs
 }
 
 BOOST_AUTO_TEST_SUITE_END()
