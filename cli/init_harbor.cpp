@@ -63,8 +63,8 @@ ClusterConfig make_config(const InitArguments& a, const std::filesystem::path& d
     const auto [secret, keys] = new_keys();
     const std::string host = a.hosts.empty() ? "127.0.0.1" : a.hosts.size() == 1 ? a.hosts[0] : a.hosts[id];
     const std::size_t port = std::size_t{2} * id;
-    config.replicas[ReplicaId(id)] = {ReplicaId(id),   Incarnation(0), host,       ports[port],
-                                      ports[port + 1], keys.first,     keys.second};
+    config.replicas[ReplicaId(id)] = {ReplicaId(id), Incarnation(0), host, ports[port], ports[port + 1],
+                                      keys.first,    keys.second,    {},   {},          {}};
     write_keys(dir / ("replica-" + std::to_string(id)), secret);
   }
   for (std::uint32_t id = 0; id <= a.desks; ++id) {

@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kAdvancesAtOnce = 8;
 constexpr auto kAnswerTimeout = std::chrono::seconds(20);
+constexpr auto kSettling = std::chrono::seconds(5);
 constexpr auto kLook = std::chrono::milliseconds(100);
 
 struct PublicHalf {
@@ -108,11 +109,20 @@ void Rejoin::begin() {
     outcome_.lost = first_word(under_way) == "lost";
     return say_("taking up the readmission of " + name() + " where it was left");
   }
-  const GroupStatus group = ask_group(harbor_, std::chrono::seconds(3), false);
-  const auto report = group.reports.find(id_);
   const auto works = [](const std::string& role) {
     return role == "primary" || role == "backup" || role == "view-changing";
   };
+  const auto all_work = [&](const GroupStatus& g) {
+    return std::ranges::all_of(g.reports, [&](const auto& r) { return works(r.second.role); });
+  };
+  // Who has just been started listens for a moment before it takes part.
+  const Clock::time_point patience = Clock::now() + kSettling;
+  GroupStatus group = ask_group(harbor_, std::chrono::seconds(3), false);
+  while (!all_work(group) && Clock::now() < patience) {
+    std::this_thread::sleep_for(kLook);
+    group = ask_group(harbor_, std::chrono::seconds(3), false);
+  }
+  const auto report = group.reports.find(id_);
   outcome_.lost = report == group.reports.end() || !works(report->second.role);
   const auto others =
       std::ranges::count_if(group.reports, [&](const auto& r) { return r.first != id_ && works(r.second.role); });
@@ -225,8 +235,10 @@ bool Rejoin::carry(Clock::time_point deadline) {
         if (takes_part && report.stable_checkpoint >= entry().effective) return true;
         outcome_.waits_for = report.waiting_for;
       } else {
+        if (!running_replica(harbor_.dir, id_.value)) {
+          throw UserError(name() + " ended: " + last_log_line(harbor_, id_) + "; mend that, and run this again");
+        }
         outcome_.waits_for = name() + " to start; see " + (home() / "log").string();
-        start_replica();
       }
       if (reached.value >= told.value + 100 && reached < entry().effective) {
         say_("slot " + text_of(reached) + " of " + text_of(entry().effective));

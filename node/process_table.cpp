@@ -61,6 +61,9 @@ bool is_replica_command(const std::vector<std::string>& words) {
 bool runs(const fs::path& process, const fs::path& harbor, std::uint32_t id) {
   const std::vector<std::string> words = words_in(process / "cmdline");
   if (!is_replica_command(words) || option(words, "--id") != std::to_string(id)) return false;
+  std::string name;
+  std::getline(std::ifstream(process / "comm"), name);
+  if (name == kStoreCheckName) return false;
   return harbor_of(process, words) == harbor;
 }
 

@@ -8,6 +8,10 @@
 
 namespace breakwater {
 
+// What the short-lived child of a replica that checks its store is called (node/store_guard.hpp): its command line is
+// the replica's, but it is none.
+inline constexpr const char* kStoreCheckName = "bw-store-check";
+
 // The process that runs replica `id` of `harbor`, if one does and was not killed. Found by its command line and
 // directory, from the moment it is started: a pid file comes later, may outlive its process, and its number may be
 // another's by then.

@@ -79,6 +79,9 @@ std::expected<Inputs, ConfigError> read_inputs(const ReplicaOptions& options) {
   auto strategy = read_strategy(options, *cluster);
   if (!strategy) return std::unexpected(strategy.error());
   const std::filesystem::path home = options.harbor / ("replica-" + id);
+  if (!std::filesystem::exists(home / "key") && cluster->kind().readmits) {
+    return fault((home / "key").string() + ": the key is missing; restore it, or run: breakwater rejoin --id " + id);
+  }
   const auto keys = load_secret_keys(home / "key");
   if (!keys) return std::unexpected(keys.error());
   if (SigningKey::from_seed(keys->seed).public_key() != entry->second.key) {
@@ -197,6 +200,32 @@ std::expected<int, ConfigError> run_with(const Inputs& in, Store& store, Replica
   return node.run();
 }
 
+struct OpenedDisk {
+  std::unique_ptr<LmdbDisk> disk;
+  GuardVerdict verdict;
+};
+
+// Checked in a process apart, and opened; nothing when a signal came meanwhile. Opening may copy what the disk really
+// holds, after a sync that failed: then that copy is checked in its turn.
+std::expected<std::optional<OpenedDisk>, ConfigError> open_disk(const std::filesystem::path& store,
+                                                                StopSignals& signals, spdlog::logger& log) {
+  for (;;) {
+    bool stopped = false;
+    const auto checked = check_apart(store, [&] { return stopped = stopped || signals.take().has_value(); });
+    if (stopped) return std::nullopt;
+    if (!checked) return fault(checked.error().message);
+    if (checked->exists && checked->check.fault) {
+      return fault(damage_report(store, checked->check.problems()) + kMayNotVote);
+    }
+    auto disk = LmdbDisk::open(store, OpenMode::read_write);
+    if (!disk) return fault(disk.error().message);
+    const auto& salvaged = (*disk)->salvaged();
+    if (!salvaged) return OpenedDisk{std::move(*disk), *checked};
+    log.warn("an earlier sync of the store failed: copied what the disk holds to a fresh file ({} values, {} MiB)",
+             salvaged->values, salvaged->bytes >> 20);
+  }
+}
+
 }  // namespace
 
 std::expected<int, ConfigError> run_replica(const ReplicaOptions& options) {
@@ -209,23 +238,14 @@ std::expected<int, ConfigError> run_replica(const ReplicaOptions& options) {
   const std::shared_ptr<spdlog::logger> log = make_log(options.id);
 
   wait_for_predecessor(options.harbor, options.id.value);
-  std::optional<int> stopped;
-  const auto checked = check_apart(in->home / "store", [&] {
-    stopped = signals.take();
-    return stopped.has_value();
-  });
-  if (stopped) return 0;
-  if (!checked) return fault(checked.error().message);
-  const FileCheck& check = checked->check;
-  if (checked->exists && check.fault) {
-    return fault(damage_report(in->home / "store", check.problems()) + kMayNotVote);
-  }
-  auto disk = LmdbDisk::open(in->home / "store", OpenMode::read_write);
-  if (!disk) return fault(disk.error().message);
-  auto store = Store::open(**disk, {in->cluster.cluster, options.id, in->entry.incarnation}, in->seeds.begin()->first);
+  auto opened = open_disk(in->home / "store", signals, *log);
+  if (!opened) return std::unexpected(opened.error());
+  if (!*opened) return 0;
+  const auto& [disk, checked] = **opened;
+  auto store = Store::open(*disk, {in->cluster.cluster, options.id, in->entry.incarnation}, in->seeds.begin()->first);
   if (!store) return fault(store.error().message);
-  if (checked->exists && !check.sound()) {
-    if (auto mended = mend(*store, check, *log); !mended) return std::unexpected(mended.error());
+  if (checked.exists && !checked.check.sound()) {
+    if (auto mended = mend(*store, checked.check, *log); !mended) return std::unexpected(mended.error());
   }
   if (auto refusal = refuse_foreign_slots(*in, *store)) return std::unexpected(std::move(*refusal));
   const auto transport = ReplicaTransport::open(transport_config(*in));

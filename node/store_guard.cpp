@@ -14,6 +14,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+
+#include "node/process_table.hpp"
 namespace breakwater {
 
 namespace {
@@ -82,8 +84,11 @@ std::optional<std::expected<GuardVerdict, StoreError>> read_answer(ByteView byte
 }
 
 [[noreturn]] void check_and_tell(const std::filesystem::path& directory, int to, pid_t parent) {
+  ::prctl(PR_SET_NAME, kStoreCheckName);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);
+  // Handlers that this process was given are of its parent's world.
+  for (const int fatal : {SIGBUS, SIGSEGV, SIGABRT, SIGFPE, SIGILL}) ::signal(fatal, SIG_DFL);
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
   const Bytes answer = answer_of(check_here(directory));

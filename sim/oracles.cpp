@@ -106,9 +106,11 @@ void Oracles::note_first_execution(const Committed& slot, const std::vector<Appl
 
 void Oracles::ticked(ReplicaId id, const Replica& replica) {
   const EngineStatus status = replica.status();
-  if (status.view < views_[id])
-    violated("views-grow", text_of(id) + " went back to view " + std::to_string(status.view.value));
-  views_[id] = status.view;
+  if (!replica.is_paused()) {  // else what it knows is not on disk, and nobody was told of it
+    if (status.view < views_[id])
+      violated("views-grow", text_of(id) + " went back to view " + std::to_string(status.view.value));
+    views_[id] = status.view;
+  }
   if (status.quarantined) violated("checkpoint-digests", text_of(id) + " is quarantined: " + status.waiting_for);
   for (const Held& held : replica.held()) {
     if (held.count <= held.bound) continue;

@@ -55,6 +55,24 @@ std::unique_ptr<Transaction> begin_reading(MDB_env* env) {
   return txn;
 }
 
+// An empty store, whole under its name or not there at all, whenever the power fails.
+int make_file(const std::filesystem::path& directory) {
+  const std::filesystem::path fresh = directory / "data.mdb.fresh";
+  MDB_env* env = nullptr;
+  int status = mdb_env_create(&env);
+  if (status == 0) status = mdb_env_open(env, fresh.c_str(), MDB_NOSUBDIR | MDB_NOLOCK, 0600);
+  if (status == 0) status = mdb_env_sync(env, 1);
+  mdb_env_close(env);
+  if (status != 0) return status;
+  if (::rename(fresh.c_str(), (directory / "data.mdb").c_str()) != 0) return errno;
+  for (const std::filesystem::path& names : {directory, std::filesystem::absolute(directory).parent_path()}) {
+    const int entry = ::open(names.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (entry < 0 || ::fsync(entry) != 0) status = errno;
+    if (entry >= 0) ::close(entry);
+  }
+  return status;
+}
+
 class Cursor {
  public:
   Cursor(MDB_txn* txn, MDB_dbi table) : status_(mdb_cursor_open(txn, table, &cursor_)) {}
@@ -272,7 +290,8 @@ std::expected<std::unique_ptr<LmdbDisk>, StoreError> LmdbDisk::open(const std::f
 }
 
 std::expected<void, StoreError> LmdbDisk::Environment::open_files(bool writes) {
-  int status = mdb_env_create(&env);
+  int status = writes && !std::filesystem::exists(directory / "data.mdb") ? make_file(directory) : 0;
+  if (status == 0) status = mdb_env_create(&env);
   if (status == 0) status = mdb_env_set_maxdbs(env, 16);
   if (status == 0 && writes) status = mdb_env_set_mapsize(env, std::min(size.initial_map_bytes, size.max_map_bytes));
   // Default durability. NOTLS: read transactions belong to their object, not to the thread.
@@ -303,8 +322,10 @@ std::expected<void, StoreError> LmdbDisk::Environment::open_tables(bool writes) 
       return std::unexpected(error("cannot open table " + name, status));
     }
   }
-  if (const int status = txn.commit(); status != 0) return std::unexpected(error("cannot open its tables", status));
-  return {};
+  const int status = txn.commit();
+  if (status == 0) return {};
+  if (writes && status != MDB_MAP_FULL) (void)mark_doubtful(directory);
+  return std::unexpected(error("cannot open its tables", status));
 }
 
 std::expected<void, StoreError> LmdbDisk::commit(std::span<const Record> records) {

@@ -10,7 +10,6 @@
 #include <cstring>
 
 #include "replication/assert.hpp"
-#include "store/lmdb_check.hpp"
 
 namespace breakwater::damage {
 
@@ -52,7 +51,7 @@ Verdict try_one(Restart& restart, const Bytes& flipped, const Restart::Outcome& 
   const FileCheck check = check_file(flipped);
   worker.checking = false;
   if (check.fault) return Verdict::clean_stop;
-  const auto outcome = restart.run(flipped);
+  const auto outcome = restart.run(flipped, check);
   if (!outcome) complaint = outcome.error();
   if (!outcome) return Verdict::wrong;
   if (!*outcome) return Verdict::clean_stop;
@@ -69,7 +68,7 @@ Verdict try_one(Restart& restart, const Bytes& flipped, const Restart::Outcome& 
   const std::filesystem::path scratch = task.scratch / std::to_string(self);
   std::filesystem::create_directories(scratch);
   Restart restart(task.harbor, task.id, scratch);
-  const Restart::Outcome sound = restart.run(task.file).value().value();
+  const Restart::Outcome sound = restart.run(task.file, check_file(task.file)).value().value();
   Bytes flipped(task.file.begin(), task.file.end());
   Shared::Worker& worker = shared.workers[self];
   for (; worker.next < task.offsets.size(); worker.next += task.jobs) {

@@ -5,8 +5,8 @@
 
 #include "booking/booking_machine.hpp"
 #include "crypto/digest.hpp"
+#include "node/store_guard.hpp"
 #include "replica/replica.hpp"
-#include "store/lmdb_check.hpp"
 #include "store/lmdb_disk.hpp"
 #include "store/repair.hpp"
 
@@ -94,8 +94,7 @@ bool Restart::Outcome::like(const Outcome& sound) const {
   return served.size() < sound.served.size() && std::equal(served.begin(), served.end(), sound.served.begin());
 }
 
-std::expected<std::optional<Restart::Outcome>, std::string> Restart::run(ByteView file) {
-  const FileCheck check = check_file(file);
+std::expected<std::optional<Restart::Outcome>, std::string> Restart::run(ByteView file, const FileCheck& check) {
   if (check.fault) return std::optional<Outcome>{};
   std::optional<SequenceNumber> drop;
   if (!check.sound()) {
@@ -157,10 +156,9 @@ std::expected<Restart::Outcome, std::string> Restart::start(ByteView file, const
   if (auto failed = turn_over(*store)) return std::unexpected(*failed);
   replica->reset();
   disk->reset();
-  std::ifstream in(scratch_ / "data.mdb", std::ios::binary);
-  const Bytes after{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  const FileCheck check = check_file(after);
-  if (!check.sound()) return std::unexpected("after more work: " + check.problems().front());
+  const auto after = check_here(scratch_);
+  if (!after) return std::unexpected(after.error().message);
+  if (!after->check.sound()) return std::unexpected("after more work: " + after->check.problems().front());
   return outcome;
 }
 

@@ -7,6 +7,7 @@
 
 #include "node/cluster_config.hpp"
 #include "node/engine_kit.hpp"
+#include "store/lmdb_check.hpp"
 
 namespace breakwater::damage {
 
@@ -25,9 +26,9 @@ class Restart {
     // The same start; after a repair, but for the slots that were dropped.
     bool like(const Outcome& sound) const;
   };
-  // As breakwater replica does: the check, then the start, then work that turns over the free pages, and the check
+  // As breakwater replica does after the check: the start, then work that turns over the free pages, and the check
   // again. Nothing: a clean stop. An error: something went wrong after the check had let the file pass.
-  std::expected<std::optional<Outcome>, std::string> run(ByteView file);
+  std::expected<std::optional<Outcome>, std::string> run(ByteView file, const FileCheck& check);
 
  private:
   std::expected<Outcome, std::string> start(ByteView file, const std::optional<SequenceNumber>& drop);

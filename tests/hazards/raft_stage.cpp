@@ -111,7 +111,9 @@ void expect_worlds_hold(const std::set<FaultKind>& kinds, std::uint32_t replicas
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
     Plan plan = make_plan(seed, raft_worlds(replicas, Profile::brutal));
     std::erase_if(plan.faults, [&](const FaultEvent& fault) {
-      return fault.kind != FaultKind::restart && fault.kind != FaultKind::heal && !kinds.contains(fault.kind);
+      const bool ends =
+          fault.kind == FaultKind::restart || fault.kind == FaultKind::heal || fault.kind == FaultKind::disk_room;
+      return !ends && !kinds.contains(fault.kind);
     });
     ClusterOptions& o = plan.options;
     o.quorum_delay_ms = 0;

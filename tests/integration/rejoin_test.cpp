@@ -10,13 +10,6 @@ namespace {
 using namespace breakwater::testing;
 namespace fs = std::filesystem;
 
-// The last line that a replica logged.
-std::string last_line(const HarborRig& rig, int id) {
-  std::string text = read_file(rig.replica_dir(id) / "log");
-  while (text.ends_with('\n')) text.pop_back();
-  return text.substr(text.rfind('\n') + 1);
-}
-
 bool one_line(const std::string& text) { return std::ranges::count(text, '\n') == 1; }
 
 Json rejoined(const Finished& finished) {

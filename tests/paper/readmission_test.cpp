@@ -424,11 +424,14 @@ BOOST_AUTO_TEST_CASE(after_a_restart_it_votes_once_all_were_heard_or_time_is_up)
       for (const std::uint32_t id : {0u, 2u, 3u}) rig.step(std::make_shared<Status>(ReplicaId(id)));
     }
     rig.step(rig.pre_prepare(0, 2, rig.batch(2)));
-    BOOST_TEST(rig.sent_of<Prepare>().empty());
+    const auto votes = [&] {  // on slot 2; what it said before, it may say again
+      return std::ranges::count(rig.sent_of<Prepare>(), SequenceNumber(2), [](const auto& m) { return m->sequence(); });
+    };
+    BOOST_TEST(votes() == 0);
     rig.tick(40);
-    BOOST_TEST(rig.sent_of<Prepare>().size() == (heard ? 1u : 0u));
+    BOOST_TEST(votes() == (heard ? 1 : 0));
     rig.tick(20);
-    BOOST_TEST(rig.sent_of<Prepare>().size() == 1u);
+    BOOST_TEST(votes() == 1);
     BOOST_TEST(!rig.engine->status().silent);
   }
 }

@@ -292,9 +292,43 @@ BOOST_DATA_TEST_CASE(a_failed_commit_of_lmdb_leaves_nothing_and_ends_writing,
     BOOST_REQUIRE(!after.has_value());
     BOOST_TEST(mentions(after.error().message, scratch.path().string()), after.error().message);
   }
+  BOOST_TEST(fs::exists(doubt_mark(scratch.path())));
   const auto again = open_lmdb(scratch.path());
+  BOOST_TEST(again->salvaged().has_value());
+  BOOST_TEST(!fs::exists(doubt_mark(scratch.path())));
   BOOST_TEST(keys_of(*again, Table::journal) == "a ");
   BOOST_TEST(keys_of(*again, Table::archive) == "");
+}
+
+std::size_t salvaged_values(const fs::path& path) {
+  const auto disk = open_lmdb(path);
+  return disk->salvaged() ? disk->salvaged()->values : 0;
+}
+
+// Whatever a copy that was not finished left behind, the next start makes it anew, and only as long as it is needed.
+BOOST_AUTO_TEST_CASE(a_doubtful_store_is_copied_whenever_the_copy_was_interrupted) {
+  Scratch scratch;
+  const fs::path store = scratch.path() / "store";
+  BOOST_REQUIRE(commit(*open_lmdb(store), {put(Table::journal, "a", "1"), put(Table::archive, "b", "2")}));
+  BOOST_TEST(salvaged_values(store) == 0u);  // no doubt, no copy
+  BOOST_TEST(mark_doubtful(store));
+  std::ofstream(store / "data.mdb.fresh") << "half a copy";
+  BOOST_TEST(salvaged_values(store) == 2u);
+  BOOST_TEST(!fs::exists(store / "data.mdb.fresh"));
+  BOOST_TEST(salvaged_values(store) == 0u);
+  BOOST_TEST(mark_doubtful(store));  // it died after the copy was in its place
+  BOOST_TEST(salvaged_values(store) == 2u);
+  const auto disk = open_lmdb(store);
+  BOOST_TEST(value_of(*disk, Table::archive, "b") == "2");
+  BOOST_TEST(commit(*disk, {put(Table::archive, "c", "3")}));
+}
+
+BOOST_AUTO_TEST_CASE(a_mark_without_a_store_means_nothing) {
+  Scratch scratch;
+  const fs::path store = scratch.path() / "store";
+  BOOST_TEST(mark_doubtful(store));
+  BOOST_TEST(salvaged_values(store) == 0u);
+  BOOST_TEST(!fs::exists(doubt_mark(store)));
 }
 
 BOOST_AUTO_TEST_CASE(a_store_comes_back_when_it_is_opened_again) {
