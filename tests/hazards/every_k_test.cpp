@@ -7,6 +7,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
+#include <tuple>
 
 #include "sim/run.hpp"
 
@@ -37,6 +38,10 @@ std::uint64_t stride(std::uint64_t in_ci) {
   return chosen == nullptr ? in_ci : std::max<std::uint64_t>(1, std::strtoull(chosen, nullptr, 10));
 }
 
+void in_order(std::vector<sim::FaultEvent>& faults) {
+  std::ranges::sort(faults, {}, [](const sim::FaultEvent& f) { return std::tuple(f.at_ms, f.kind, f.place); });
+}
+
 // The view change comes of the first primary's isolation, in the middle; who leads a Raft group first is its chance, so
 // that each is isolated there in turn.
 sim::Plan script(Engines engine) {
@@ -64,7 +69,7 @@ sim::Plan script(Engines engine) {
     plan.faults.push_back({2'500 + id * 1'500, FaultKind::isolate, id, 0, 0});
     plan.faults.push_back({3'700 + id * 1'500, FaultKind::heal, 0, 0, 0});
   }
-  std::ranges::stable_sort(plan.faults, {}, &sim::FaultEvent::at_ms);
+  in_order(plan.faults);
   return plan;
 }
 
@@ -142,7 +147,7 @@ BOOST_DATA_TEST_CASE(hazard_22_power_loss, kGroups, group) {
       }
       plan.faults.push_back({at_ms + random.below(200), FaultKind::kill_all, 0, 0, 0});
     }
-    std::ranges::stable_sort(plan.faults, {}, &sim::FaultEvent::at_ms);
+    in_order(plan.faults);
     const sim::Outcome outcome = sim::run(plan);
     if (outcome.violation) {
       BOOST_ERROR("seed " << seed << ": " << outcome.violation->property << ": " << outcome.violation->detail);
