@@ -159,8 +159,8 @@ BOOST_AUTO_TEST_CASE(an_import_is_no_way_back_for_who_lost_its_store) {
   fs::remove_all(rig.replica_dir(1) / "store");
   BOOST_TEST(rig.run({"store", "import", file, "--replica", "1"}).exit_code == 0);
   static_cast<void>(rig.run({"start", "--detach"}));
-  BOOST_TEST(wait_until(
-      [&] { return mentions(read_file(rig.replica_dir(1) / "log"), "but the group has more history"); }));
+  BOOST_TEST(
+      wait_until([&] { return mentions(read_file(rig.replica_dir(1) / "log"), "but the group has more history"); }));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
