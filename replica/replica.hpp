@@ -35,9 +35,9 @@ struct ReplicaParts {
   const Roster& roster;
   Outlet& outlet;
   EngineFactory& factory;
-  GroupRules rules;
+  GroupRules rules = {};
   // Fault injection: a decorator around the engine; empty for a correct replica.
-  std::function<std::unique_ptr<Engine>(std::unique_ptr<Engine>)> decorate;
+  std::function<std::unique_ptr<Engine>(std::unique_ptr<Engine>)> decorate = {};
   std::size_t transfer_bytes_per_tick = kTransferBytesPerTick;  // see StateSource
   // Called with each archived slot that a start applies again, for observers.
   std::function<void(const Committed&, const std::vector<Application::Answer>&)> on_replay = {};

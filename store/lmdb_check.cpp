@@ -11,6 +11,8 @@ namespace {
 using namespace lmdb;
 
 constexpr std::uint16_t kFreeListFlags = 0x08;  // MDB_INTEGERKEY
+// MDB_NOSUBDIR: LMDB keeps there how the file was made (store/lmdb_disk.cpp makes it under another name first).
+constexpr std::uint16_t kMadeAsFile = 0x4000;
 
 class Walk {
  public:
@@ -57,8 +59,8 @@ class Walk {
   }
 
   std::optional<Fault> walk(const Tree& tree, const std::string& name, Keys keys, const Visit& visit) {
-    const std::uint16_t flags = keys == kNumbers ? kFreeListFlags : 0;
-    if (tree.flags != flags) return "the tree of " + name + " is of an unknown kind";
+    const bool is_known = keys == kNumbers ? (tree.flags | kMadeAsFile) == (kFreeListFlags | kMadeAsFile) : tree.flags == 0;
+    if (!is_known) return "the tree of " + name + " is of an unknown kind";
     if (tree.pad != 0 && &tree != &meta_.free) return "the tree of " + name + " is of an unknown kind";
     Counted counted;
     if (tree.root != kNoPage) {

@@ -21,7 +21,8 @@ class Twin final : private Outlet {
     BOOST_REQUIRE(store_->claim().has_value());
     factory_.emplace(stage.config(id), stage.signer(id));
     replica_ =
-        Replica::recover({ReplicaId(id), *store_, machine_, &stage.signer(id), stage.roster(), *this, *factory_, {}})
+        Replica::recover({ReplicaId(id), *store_, machine_, &stage.signer(id), stage.roster(), *this, *factory_,
+                          {stage.config(id).checkpoint_interval, stage.config(id).log_window}})
             .value();
   }
   bool talks_to(ReplicaId peer) const { return partners_.contains(peer.value); }

@@ -67,6 +67,7 @@ class RecordingWorld final : public World {
   void serve(const ArchiveRead&) override { done += "serve; "; }
   void answer(const RequestPtr&) override { done += "answer; "; }
   SnapshotPtr load_snapshot() override { return nullptr; }
+  void fetch(const Fetch&) override { done += "fetch; "; }
   std::expected<bool, Unsaved> install(const Install&) override {
     if (install_obstacle) return std::unexpected(*install_obstacle);
     done += "install; ";
@@ -85,6 +86,7 @@ Ready everything(std::uint64_t token = 7) {
   ready.execute = {{SequenceNumber(1), ViewNumber(0), nullptr, false}};
   ready.serve = {{ReplicaId(1), SequenceNumber(1), SequenceNumber(1)}};
   ready.answer = {nullptr};
+  ready.fetch = Fetch{};
   ready.install = Install{};
   ready.rejected = {{RejectReason::malformed, "note", std::nullopt}};
   return ready;
@@ -107,7 +109,7 @@ BOOST_FIXTURE_TEST_SUITE(loop, Fixture)
 BOOST_AUTO_TEST_CASE(what_promises_leaves_when_its_transaction_is_durable) {
   engine.script = {everything()};
   BOOST_TEST(run() == "done");
-  BOOST_TEST(world.done == "rejected; send question; persist 1; send vote; execute 1; install; serve; answer; ");
+  BOOST_TEST(world.done == "rejected; send question; persist 1; send vote; execute 1; install; fetch; serve; answer; ");
   BOOST_TEST(engine.told == "persisted 7; executed 1; installed; ");
 }
 
@@ -125,8 +127,8 @@ BOOST_AUTO_TEST_CASE(without_room_everything_that_depends_on_the_transaction_wai
   world.obstacle.reset();
   BOOST_TEST(run() == "done");
   BOOST_TEST(world.done ==
-             "persist 1; send vote; execute 1; install; serve; answer; "
-             "rejected; send question; persist 1; send vote; execute 1; install; serve; answer; ");
+             "persist 1; send vote; execute 1; install; fetch; serve; answer; "
+             "rejected; send question; persist 1; send vote; execute 1; install; fetch; serve; answer; ");
   BOOST_TEST(engine.told == "persisted 7; executed 1; installed; persisted 8; executed 1; installed; ");
 }
 
@@ -139,7 +141,7 @@ BOOST_AUTO_TEST_CASE(without_room_for_a_snapshot_the_slots_before_it_are_not_exe
   BOOST_TEST(world.done == "");
   world.install_obstacle.reset();
   BOOST_TEST(run() == "done");
-  BOOST_TEST(world.done == "install; serve; answer; ");
+  BOOST_TEST(world.done == "install; fetch; serve; answer; ");
   BOOST_TEST(engine.told == "installed; ");
 }
 

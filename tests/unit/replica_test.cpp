@@ -96,6 +96,7 @@ BOOST_AUTO_TEST_CASE(a_replica_without_room_is_paused_until_there_is_room) {
   BOOST_TEST(cluster.status(3).role == "backup");
   BOOST_TEST((cluster.replica(3).state_digest() == cluster.replica(0).state_digest()));
   BOOST_TEST(cluster.violation() == "");
+}
 
 // Damage that comes while the replica works is met when the slot is read: it is not served, and the replica stops.
 BOOST_AUTO_TEST_CASE(a_slot_damaged_at_work_is_never_served_and_stops_the_replica) {

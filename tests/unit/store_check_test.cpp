@@ -152,7 +152,7 @@ BOOST_DATA_TEST_CASE(what_lmdb_writes_is_sound, boost::unit_test::data::xrange(3
   std::mt19937 random(static_cast<std::uint32_t>(seed));
   for (int life = 0; life < 3; ++life) {
     {
-      auto disk = LmdbDisk::open(scratch.path(), OpenMode::read_write, std::size_t{256} << 10).value();
+      auto disk = LmdbDisk::open(scratch.path(), OpenMode::read_write, StoreSize{std::size_t{256} << 10}).value();
       Store store = claimed(*disk);
       for (int i = 0; i < 20; ++i) {
         churn(store, random, 4);
