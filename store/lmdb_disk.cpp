@@ -346,7 +346,7 @@ std::expected<void, StoreError> LmdbDisk::commit(std::span<const Record> records
   if (e.starved) return std::unexpected(e.no_room());
   e.failed = true;
   StoreError failure = e.error("a transaction failed", status);
-  if (!mark_doubtful(e.directory)) {
+  if (e.lock_fd >= 0 && !mark_doubtful(e.directory)) {  // a reader's commit was refused, and wrote nothing
     failure.message +=
         "; " + doubt_mark(e.directory).string() +
         " cannot be written: restart this machine before this replica, or it may trust what is not on disk";

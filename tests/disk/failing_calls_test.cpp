@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
 
+#include "replication/random.hpp"
 #include "tests/disk/calls.hpp"
 #include "tests/disk/history.hpp"
 
@@ -104,6 +105,36 @@ BOOST_DATA_TEST_CASE(hazard_25_no_space_at_every_call, boost::unit_test::data::m
     BOOST_TEST(!(life.paused && life.stopped));
   }
   BOOST_TEST_MESSAGE(calls << " calls, " << paused << " lives paused, " << stopped << " stopped");
+}
+
+// However large a transaction is: no write of LMDB's extends the file.
+BOOST_AUTO_TEST_CASE(space_is_taken_before_it_is_needed) {
+  Scratch scratch;
+  const std::unique_ptr<LmdbDisk> disk = open_sound(scratch);
+  std::uint64_t end = std::filesystem::file_size(scratch.store() / "data.mdb"), beyond = 0, writes = 0;
+  on_disk_call = [&](const DiskCall& call) {
+    if (call.kind == Kind::allocate) end = call.offset + call.length;
+    if (call.kind == Kind::write) beyond += call.offset + call.data.size() > end, ++writes;
+    return 0;
+  };
+  Random random(1);
+  for (const std::size_t most_bytes : {std::size_t{30}, std::size_t{300}, std::size_t{2'500}, std::size_t{60'000}}) {
+    for (const std::size_t count : {std::size_t{1}, std::size_t{50}, std::size_t{2'000}}) {
+      for (int times = 0; times < 3; ++times) {
+        std::vector<Record> records;
+        for (std::size_t i = 0; i < count; ++i) {
+          const auto table = random.percent(50) ? Table::leaves : Table::archive;
+          const Bytes key = Writer().u32(static_cast<std::uint32_t>(random.below(20'000))).take();
+          if (random.percent(25)) records.push_back({table, key, std::nullopt});
+          else records.push_back({table, key, Bytes(random.below(most_bytes), 1)});
+        }
+        BOOST_REQUIRE(disk->commit(records).has_value());
+      }
+    }
+  }
+  on_disk_call = nullptr;
+  BOOST_TEST(writes > 100u);
+  BOOST_TEST(beyond == 0u);
 }
 
 // From some moment on nothing can be allocated: the replica works on with what was taken ahead, then pauses, and no

@@ -58,7 +58,8 @@ class Harbor:
 
     def is_level(self):
         replicas = self.ask("status", expect=None)["replicas"]
-        return all(r["up"] and r["role"] != "joining" for r in replicas) and len({(r["executed"], r["state_digest"]) for r in replicas}) == 1
+        return (all(r["up"] and r["role"] != "joining" for r in replicas)
+                and len({(r["executed"], r["state_digest"]) for r in replicas}) == 1)
 
     def load(self, seed):
         trace = self.dir / f"trace-{seed}.csv"

@@ -505,6 +505,7 @@ BOOST_AUTO_TEST_CASE(a_reader_never_writes) {
   {
     const auto reader = open_lmdb(scratch.path(), OpenMode::read_only);
     BOOST_TEST(!commit(*reader, {put(Table::meta, "k", "w")}));
+    BOOST_TEST(!fs::exists(doubt_mark(scratch.path())));
   }
   BOOST_TEST(value_of(*open_lmdb(scratch.path(), OpenMode::read_only), Table::meta, "k") == "v");
 }
