@@ -15,7 +15,8 @@ static bool readmit_under_load(Stage& stage, std::uint32_t replica) {
   std::uint32_t client = 1;
   return stage.run_until(
       [&] {
-        if (stage.all_answered()) stage.reserve(1 + client++ % 8, 500 + client);
+        ++client;
+        if (stage.all_answered()) stage.reserve(1 + client % 8, 500 + client);
         return !stage.is_rejoining();
       },
       60'000);
