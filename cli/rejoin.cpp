@@ -214,7 +214,7 @@ void Rejoin::take_over(const SecretKeys& keys, const Era& era) {
 }
 
 void Rejoin::start_replica() {
-  if (!running_replica(harbor_.dir, id_.value)) spawn_replica(harbor_, id_, "");
+  if (!running_replica(harbor_.dir, id_.value)) started_ = spawn_replica(harbor_, id_, "");
 }
 
 // Until it takes part and its new incarnation counts; false when time runs out.
@@ -235,7 +235,8 @@ bool Rejoin::carry(Clock::time_point deadline) {
         if (takes_part && report.stable_checkpoint >= entry().effective) return true;
         outcome_.waits_for = report.waiting_for;
       } else {
-        if (!running_replica(harbor_.dir, id_.value)) {
+        // Between its fork and its exec a process is not to be found by its command line.
+        if (started_ ? has_ended(*started_) : !running_replica(harbor_.dir, id_.value)) {
           throw UserError(name() + " ended: " + last_log_line(harbor_, id_) + "; mend that, and run this again");
         }
         outcome_.waits_for = name() + " to start; see " + (home() / "log").string();

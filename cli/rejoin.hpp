@@ -1,6 +1,8 @@
 // Bringing a replica back as its next incarnation: because it lost its store, or to change its keys.
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
 
 #include "cli/group_status.hpp"
@@ -51,6 +53,7 @@ class Rejoin {
   ReplicaId id_;
   std::function<void(const std::string&)> say_;
   Outcome outcome_;
+  std::optional<pid_t> started_;  // by this run
 };
 
 }  // namespace breakwater::cli

@@ -182,6 +182,9 @@ void Node::on_replica_frame(const FromReplica& from, ByteView frame) {
   }
   const std::expected<MessagePtr, RejectReason> message = parts_.kit.decode(frame);
   if (!message) return replica.count_rejected(message.error());
+  // Its own lies come back to a liar: its store does not know them, which is no sign that it is an old copy.
+  const bool is_own = (*message)->sender() == parts_.self;
+  if (is_own && !parts_.report.byzantine.empty()) return replica.count_rejected(RejectReason::from_self);
   if (probe_) {
     const std::optional<PeerReport> report = parts_.kit.report_of(**message, given_);
     if (report && report->peer == from.replica) probe_->heard(*report);

@@ -31,6 +31,7 @@ std::optional<RejectReason> PbftEngine::admit(const Message& message) const {
   if (m->sender().value >= config_.quorums.n) return RejectReason::unknown_sender;
   if (const auto* s = dynamic_cast<const StatementMessage*>(m)) {
     if (s->header.statement.cluster != config_.cluster) return RejectReason::wrong_cluster;
+    if (s->header.statement.signer.role != SignerRole::replica) return RejectReason::unknown_sender;
     if (!config_.knows(s->header.statement.signer)) return RejectReason::unknown_incarnation;
   }
   switch (m->kind()) {

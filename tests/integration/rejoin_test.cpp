@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(keys_change_under_load_and_again) {
   // Keys come from the stores as well as from the file.
   rig.stop();
   rig.start();
-  rig.ask({"book", "reserve", "--voyage", "V9", "--class", "Z", "--booking", "77"});
+  rig.ask({"book", "reserve", "--voyage", "V9", "--class", "Z", "--booking", "900077"});
   expect_agreement(rig);
   expect_nobody_accused(rig);
 }

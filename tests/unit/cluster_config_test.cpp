@@ -235,6 +235,14 @@ const Fault kFaults[] = {
     {"id = 1\n", "id = 64\n", "replica[1].id must be"},
     {"role = \"desk\"", "role = \"admin\"", "client[1].role must be"},
     {"name = \"desk-1\"", "name = \"operator\"", "client[1].name is given twice"},
+    // Who was readmitted.
+    {"incarnation = 1\n", "incarnation = 2\n", "replica[1].earlier must have the keys of incarnations 0 to"},
+    {"readmitted_at = 100", "readmitted_at = 0", "replica[1].readmitted_at must be"},
+    {"effective_from = 384\n", "", "replica[1].effective_from is missing"},
+    {"[[replica.earlier]]\nincarnation = 0", "[[replica.earlier]]\nincarnation = 1",
+     "replica[1].earlier[0].incarnation must be"},
+    {hex_of(0x61), "xy", "replica[1].earlier[0].key must be 64 hexadecimal digits"},
+    {"[[replica.earlier]]", "[replica.earlier]", "replica[1].earlier"},
     {"id = 1\nname", "id = 0\nname", "client[1].id is given twice"},
 };
 
@@ -439,6 +447,19 @@ BOOST_AUTO_TEST_CASE(an_error_is_one_line_of_plain_text) {
     BOOST_REQUIRE(!parsed.has_value());
     BOOST_TEST(std::ranges::none_of(parsed.error().message, [](char c) { return c >= 0 && c < ' '; }));
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_roster_has_every_incarnation_of_the_file) {
+  const auto parsed = parse_cluster_config(to_toml(sample()), "cluster.toml");
+  BOOST_REQUIRE(parsed.has_value());
+  const Roster roster = parsed->roster();
+  BOOST_TEST((*roster.key_of({SignerRole::replica, 1, Incarnation(0)}) == filled<PublicKey>(0x61)));
+  BOOST_TEST((*roster.key_of({SignerRole::replica, 1, Incarnation(1)}) == filled<PublicKey>(0x11)));
+  BOOST_TEST((roster.incarnation_at(ReplicaId(1), SequenceNumber(384)) == Incarnation(0)));
+  BOOST_TEST((roster.incarnation_at(ReplicaId(1), SequenceNumber(385)) == Incarnation(1)));
+  BOOST_TEST(parsed->replicas.at(ReplicaId(1)).earlier.at(0).curve_key.bytes[0] == 0x71);
+  BOOST_TEST(parsed->group_rules().log_window == 256u);
+  BOOST_TEST(parse_cluster_config(to_toml(raft_sample()), "cluster.toml")->group_rules().log_window == 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -167,6 +167,31 @@ BOOST_AUTO_TEST_CASE(the_memo_keeps_one_digest_a_place) {
   for (const int n : {2, 3, 4}) BOOST_TEST(memo.contains(key(n)));
 }
 
+BOOST_AUTO_TEST_CASE(a_signer_with_two_keys_signs_as_the_statement_says) {
+  Roster roster{Digest{{9}}};
+  std::map<Incarnation, SigningKey> keys;
+  for (const std::uint32_t i : {0u, 1u}) {
+    SigningKey key = SigningKey::from_seed(Seed{{static_cast<std::uint8_t>(40 + i)}});
+    roster.add_replica(ReplicaId(2), Incarnation(i), key.public_key());
+    keys.emplace(Incarnation(i), std::move(key));
+  }
+  Ed25519Signer signer(std::move(keys), {SignerRole::replica, 2, Incarnation(1)});
+  const Ed25519Checker checker(roster);
+  for (const std::uint32_t i : {0u, 1u}) {
+    SignedStatement s{{StatementKind::commit,
+                       roster.cluster(),
+                       {SignerRole::replica, 2, Incarnation(i)},
+                       ViewNumber(1),
+                       SequenceNumber(2),
+                       Digest{{3}}},
+                      {}};
+    s.signature = signer.sign(s.statement);
+    BOOST_TEST(checker.holds(s));
+    s.statement.signer.incarnation = Incarnation(1 - i);
+    BOOST_TEST(!checker.holds(s));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_roster_keeps_every_incarnation_and_names_the_highest) {
   Roster roster(Digest{{9}});
   const PublicKey first{{1}}, second{{2}};

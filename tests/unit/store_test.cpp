@@ -194,6 +194,18 @@ BOOST_DATA_TEST_CASE(a_foreign_store_is_refused, kStrangers, stranger) {
   BOOST_TEST(Store::open(*disk, kOurs).has_value());
 }
 
+// Who changed its keys goes on with its store; who says nothing of earlier incarnations has none.
+BOOST_AUTO_TEST_CASE(a_later_incarnation_may_continue_a_store) {
+  MemoryDisk disk;
+  BOOST_REQUIRE(Store::open(disk, kOurs).value().claim().has_value());
+  const StoreIdentity later{kOurs.cluster, kOurs.replica, Incarnation(3)};
+  BOOST_TEST((Store::open(disk, later, Incarnation(1)).value().identity() == kOurs));
+  BOOST_TEST(!Store::open(disk, later, Incarnation(2)).has_value());
+  BOOST_TEST(!Store::open(disk, later).has_value());
+  const StoreIdentity earlier{kOurs.cluster, kOurs.replica, Incarnation(0)};
+  BOOST_TEST(!Store::open(disk, earlier, Incarnation(0)).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(data_without_an_identity_is_refused) {
   for (const Table table : kTables) {
     MemoryDisk disk;

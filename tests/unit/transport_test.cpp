@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <random>
+#include <utility>
 
 namespace breakwater {
 
@@ -229,6 +230,40 @@ class RawDealer {
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(transport)
+
+// Replica 1 comes back under another key, at the same place.
+BOOST_AUTO_TEST_CASE(a_peer_that_changed_its_key_is_met_under_the_new_one) {
+  Group group;
+  auto& [zero, one] = group.nodes;
+  const CurveKeyPair fresh = new_curve_key_pair();
+  zero.transport->change_key(ReplicaId(1), fresh.public_key);
+  const CurveKeyPair old = std::exchange(one.config.keys, fresh);
+  one.transport = nullptr;
+  BOOST_REQUIRE(group.until([&] { return group.start(1); }));  // the port may take a moment to be free
+  const auto both = [&] {
+    zero.transport->send(ReplicaId(1), as_bytes("to the new one"));
+    one.transport->send(ReplicaId(0), as_bytes("from the new one"));
+  };
+  BOOST_TEST(
+      group.until([&] { return zero.heard_replica("from the new one") && one.heard_replica("to the new one"); }, both));
+
+  // The old key is not admitted any more.
+  one.config.keys = old;
+  one.transport = nullptr;
+  BOOST_REQUIRE(group.until([&] { return group.start(1); }));
+  const std::uint64_t refused = zero.transport->counters().refused_handshakes;
+  const auto again = [&] { one.transport->send(ReplicaId(0), as_bytes("from the old one")); };
+  BOOST_TEST(group.until([&] { return zero.transport->counters().refused_handshakes > refused; }, again));
+  BOOST_TEST(!zero.heard_replica("from the old one"));
+}
+
+BOOST_AUTO_TEST_CASE(a_key_of_another_peer_is_not_taken_over) {
+  Group group;
+  auto& [zero, one] = group.nodes;
+  zero.transport->change_key(ReplicaId(5), one.config.keys.public_key);  // a stranger
+  zero.transport->change_key(ReplicaId(0), one.config.keys.public_key);  // itself
+  group.check_still_works();
+}
 
 BOOST_AUTO_TEST_CASE(replicas_and_clients_exchange_frames) {
   Group group;
