@@ -114,6 +114,7 @@ std::expected<CheckpointFile, StoreError> read_checkpoint(const Store& store, co
     return true;
   });
   if (!scanned) return std::unexpected(scanned.error());
+  std::ranges::sort(file.leaves);  // the store has them by bucket
   file.root = tree.root();
   if (group.signatures) {
     const auto certificate = stable_certificate(store);

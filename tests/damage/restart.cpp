@@ -85,7 +85,7 @@ Restart::Restart(const std::filesystem::path& harbor, ReplicaId id, std::filesys
       roster_(cluster_.roster()),
       scratch_(std::move(scratch)) {
   const SecretKeys keys = load_secret_keys(harbor / ("replica-" + std::to_string(id.value)) / "key").value();
-  kit_ = make_engine_kit(cluster_, id, keys.seed, roster_);
+  kit_ = make_engine_kit(cluster_, id, {{{Incarnation(0), keys.seed}}, Incarnation(0)}, roster_);
 }
 
 bool Restart::Outcome::like(const Outcome& sound) const {
@@ -112,7 +112,7 @@ std::expected<std::optional<Restart::Outcome>, std::string> Restart::run(ByteVie
 std::expected<Restart::Outcome, std::string> Restart::start(ByteView file, const std::optional<SequenceNumber>& drop) {
   std::filesystem::remove(scratch_ / "lock.mdb");
   std::ofstream(scratch_ / "data.mdb", std::ios::binary | std::ios::trunc) << as_text(file);
-  auto disk = LmdbDisk::open(scratch_, OpenMode::read_write, kMapBytes);
+  auto disk = LmdbDisk::open(scratch_, OpenMode::read_write, StoreSize{kMapBytes});
   if (!disk) return std::unexpected(disk.error().message);
   auto store = Store::open(**disk, {cluster_.cluster, id_, cluster_.replicas.at(id_).incarnation});
   if (!store) return std::unexpected(store.error().message);
@@ -126,7 +126,8 @@ std::expected<Restart::Outcome, std::string> Restart::start(ByteView file, const
   }
   booking::BookingMachine machine;
   Recorder recorder(*kit_);
-  auto replica = Replica::recover({id_, *store, machine, kit_->reply_signer(), roster_, recorder, kit_->factory(), {}});
+  auto replica = Replica::recover({id_, *store, machine, kit_->reply_signer(), roster_, recorder, kit_->factory(),
+                                   cluster_.group_rules()});
   if (!replica) return std::unexpected(replica.error().message);
   outcome.promises = content_of(*store, {Table::meta, Table::journal, Table::evidence, Table::transcripts});
 

@@ -9,11 +9,11 @@ using namespace breakwater::hazards;
 
 BOOST_AUTO_TEST_SUITE(transfer)
 
-// Replica `away` misses more than a log window and comes back; what it needs is no longer in anybody's log.
+// Replica `away` misses several log windows and comes back; more than peers give at once from their archives.
 static void miss_a_window(Stage& stage, std::uint32_t away) {
-  stage.open(200);
+  stage.open(250);
   stage.crash(away);
-  for (std::uint32_t i = 0; i < 60; ++i) {
+  for (std::uint32_t i = 0; i < 150; ++i) {
     stage.reserve(1 + i % 16, 100 + i);
     BOOST_REQUIRE(stage.answered());
   }

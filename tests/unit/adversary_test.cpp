@@ -144,7 +144,7 @@ const std::vector<std::string> kEngineStrategies = {
 BOOST_AUTO_TEST_SUITE(adversary_strategies)
 
 BOOST_AUTO_TEST_CASE(every_name_parses_alone_and_with_from) {
-  BOOST_TEST(adversary::strategy_names().size() == 15u);
+  BOOST_TEST(adversary::strategy_names().size() == 16u);
   for (const std::string_view name : adversary::strategy_names()) {
     const auto plain = adversary::parse_strategy(name);
     BOOST_TEST_REQUIRE(plain.has_value());

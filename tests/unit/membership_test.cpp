@@ -5,6 +5,7 @@
 #include "booking/booking_machine.hpp"
 #include "crypto/batch.hpp"
 #include "replica/application.hpp"
+#include "replica/leaf_keys.hpp"
 
 namespace breakwater {
 namespace {
@@ -157,7 +158,7 @@ BOOST_AUTO_TEST_CASE(a_readmission_is_under_the_root_and_survives_a_reload) {
   std::vector<Readmission> announced;
   second.application.membership().on_readmission = [&](const Readmission& r) { announced.push_back(r); };
   for (const Record& record : first.application.take_unsaved()) {
-    if (record.value) BOOST_TEST(second.application.load(record.key, *record.value));
+    if (record.value) BOOST_TEST(second.application.load(leaf_key(record.key), *record.value));
   }
   BOOST_TEST((second.application.root() == first.application.root()));
   BOOST_TEST((announced == first.application.membership().readmissions()));
@@ -168,13 +169,14 @@ BOOST_AUTO_TEST_CASE(a_damaged_leaf_does_not_load) {
   Copy first;
   first.application.apply(slot_with(command_for(2, 1, 100), 1));
   for (const Record& record : first.application.take_unsaved()) {
-    if (!record.value || !Membership::owns(record.key)) continue;
-    Bytes longer = *record.value, wrong_key = record.key;
+    const ByteView key = leaf_key(record.key);
+    if (!record.value || !Membership::owns(key)) continue;
+    Bytes longer = *record.value, wrong_key(key.begin(), key.end());
     longer.push_back(0);
     wrong_key.push_back(0);
     Copy second;
-    BOOST_TEST(!second.application.load(record.key, longer));
-    BOOST_TEST(!second.application.load(record.key, ByteView(*record.value).first(20)));
+    BOOST_TEST(!second.application.load(key, longer));
+    BOOST_TEST(!second.application.load(key, ByteView(*record.value).first(20)));
     BOOST_TEST(!second.application.load(wrong_key, *record.value));
     return;
   }

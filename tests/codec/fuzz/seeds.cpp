@@ -130,7 +130,7 @@ void add_texts(std::vector<Seed>& out) {
   config.cluster.bytes.fill(7);
   config.engine = "pbft";
   for (std::uint32_t id = 0; id < 4; ++id) {
-    ReplicaEntry replica{ReplicaId(id), Incarnation(0), "127.0.0.1", 0, 0, {}, {}};
+    ReplicaEntry replica{ReplicaId(id), Incarnation(0), "127.0.0.1", 0, 0, {}, {}, {}, {}, {}};
     replica.replica_port = static_cast<std::uint16_t>(7000 + id);
     replica.client_port = static_cast<std::uint16_t>(7100 + id);
     replica.key.bytes.fill(static_cast<std::uint8_t>(id + 1));
