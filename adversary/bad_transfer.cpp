@@ -6,8 +6,8 @@ namespace breakwater::adversary {
 
 namespace {
 
-// True about inner nodes, so that it is asked for more; then, in turn: a leaf left out or forged, nothing, one part twice,
-// an old part, a denial, and silence. Requests of its own are honest.
+// True about inner nodes, so that it is asked for more; then, in turn: a leaf left out or forged, nothing, one part
+// twice, an old part, a denial, and silence. Requests of its own are honest.
 class BadDonorOutlet final : public Outlet {
  public:
   BadDonorOutlet(Outlet& honest, SequenceNumber from) : honest_(honest), from_(from) {}

@@ -64,8 +64,9 @@ Bytes write(const raft::InstallSnapshot& m) {
   FlatBufferBuilder builder(kRoomForTables + m.slot.size());
   const auto slot = put_bytes(builder, m.slot);
   const auto root = wire::to_wire(m.root);
-  return seal(builder, Kind::InstallSnapshot,
-              wire::raft::CreateInstallSnapshot(builder, m.sender().value, m.term.value, m.sequence.value, slot, &root));
+  return seal(
+      builder, Kind::InstallSnapshot,
+      wire::raft::CreateInstallSnapshot(builder, m.sender().value, m.term.value, m.sequence.value, slot, &root));
 }
 
 Bytes write(const raft::InstallSnapshotResult& m) {

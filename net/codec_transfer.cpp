@@ -102,8 +102,8 @@ Decoded read(const wire::transfer::StateAnswer& in, std::size_t frame_bytes) {
   const std::size_t count = wire::size_of(in.given());
   if (!part) return refused(RejectReason::malformed);
   if (count > kMaxStateWants) return refused(RejectReason::oversized);
-  auto answer = std::make_shared<StateAnswer>(ReplicaId(in.from()), in.id(), SequenceNumber(in.checkpoint()), *part,
-                                              in.held());
+  auto answer =
+      std::make_shared<StateAnswer>(ReplicaId(in.from()), in.id(), SequenceNumber(in.checkpoint()), *part, in.held());
   std::size_t bytes = 0, leaves = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const auto* given = in.given()->Get(static_cast<flatbuffers::uoffset_t>(i));

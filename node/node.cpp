@@ -133,8 +133,8 @@ std::optional<ConfigError> Node::judge_probe() {
             ? " is empty but the group has history ("
             : " was imported at slot " + std::to_string(given_.sequence.value) + " but the group has more history (";
     return ConfigError{parts_.store.where() + what + std::to_string(probe_->peers_with_history()) +
-                       " of its replicas report it): a replica " +
-                       "that lost its store must not vote again; " + mend_of_a_lost_store(parts_)};
+                       " of its replicas report it): a replica " + "that lost its store must not vote again; " +
+                       mend_of_a_lost_store(parts_)};
   }
   if (probe_->ticks() % parts_.protocol.ticks(kProbeReportMs) == 0) {
     parts_.log.info("still asking for the group's history: {} of {} peers heard, {} of them with history",

@@ -20,8 +20,8 @@
 namespace breakwater::pbft {
 
 // One replica's engine. One thread; `signer` must outlive it. The parts of the protocol are in files of their own:
-// normal_case.cpp, checkpointing.cpp, view_change.cpp, transfer.cpp, retransmission.cpp, readmission.cpp, recollection.cpp,
-// conviction.cpp, recovery.cpp.
+// normal_case.cpp, checkpointing.cpp, view_change.cpp, transfer.cpp, retransmission.cpp, readmission.cpp,
+// recollection.cpp, conviction.cpp, recovery.cpp.
 class PbftEngine final : public Engine {
  public:
   // The error names what in the journal does not decode: then the store is not to be trusted.

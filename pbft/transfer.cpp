@@ -1,5 +1,5 @@
-// A replica that fell behind the log window, or whose state is wrong, takes the state of a certified checkpoint from its
-// peers instead of executing what led there (OSDI '99, section 4.3; TOCS 2002, section 5.3). The world fetches it.
+// A replica that fell behind the log window, or whose state is wrong, takes the state of a certified checkpoint from
+// its peers instead of executing what led there (OSDI '99, section 4.3; TOCS 2002, section 5.3). The world fetches it.
 #include <algorithm>
 
 #include "pbft/engine.hpp"

@@ -94,8 +94,9 @@ class AppendEntriesResult final : public RaftMessage {
   MessageKind kind() const override { return MessageKind::append_entries_result; }
 };
 
-// There is a snapshot, for a follower that needs what the leader's log no longer holds. Deviation: it names the state by
-// its root; the parts come by state transfer (replication/transfer.hpp), from all members and not from the leader alone.
+// There is a snapshot, for a follower that needs what the leader's log no longer holds. Deviation: it names the state
+// by its root; the parts come by state transfer (replication/transfer.hpp), from all members and not from the leader
+// alone.
 class InstallSnapshot final : public RaftMessage {
  public:
   InstallSnapshot(ReplicaId from, ViewNumber t, SequenceNumber s, Bytes record, Digest r)

@@ -22,9 +22,8 @@ void RaftEngine::snapshot_loaded(SnapshotPtr snapshot) {
   if (role_ != Role::leader || snapshot == nullptr) return;
   for (const auto& [peer, progress] : progress_) {
     if (progress.state != Progress::State::snapshot) continue;
-    send_now(
-        std::make_shared<InstallSnapshot>(config_.self, term_, snapshot->sequence, snapshot->slot, snapshot->root),
-        peer);
+    send_now(std::make_shared<InstallSnapshot>(config_.self, term_, snapshot->sequence, snapshot->slot, snapshot->root),
+             peer);
   }
 }
 
@@ -50,8 +49,8 @@ void RaftEngine::on_install_snapshot(const InstallSnapshot& m) {
   follow(m.sender());
   if (m.sequence <= commit_) return tell_installed(m.sequence);  // it has all that and more
   const std::optional<ArchivedEntry> slot = decode_archived(m.slot);
-  const bool is_sound = slot && slot->sequence == m.sequence && slot->entry.term <= m.term &&
-                        config_.is_checkpoint(m.sequence);
+  const bool is_sound =
+      slot && slot->sequence == m.sequence && slot->entry.term <= m.term && config_.is_checkpoint(m.sequence);
   if (!is_sound) return reject(RejectReason::bad_snapshot, m);
   if (fetching_) return;  // its checkpoint does as well, while somebody holds it
   fetching_ = Fetching{{m.sequence, m.slot, m.root}, slot->entry.term};

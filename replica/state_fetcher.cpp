@@ -264,7 +264,8 @@ std::optional<std::pair<StatePart, std::vector<StateRequest::Want>>> StateFetche
     if (differs(home, node) && !known_[node] && nodes_asked_.insert(node).second) wants.push_back({node, {}});
   };
   want_node(kRoot);
-  for (std::uint32_t middle = kMiddle; middle < 2 * kMiddle && known_[kRoot] && wants.size() < kMaxStateWants; ++middle) {
+  for (std::uint32_t middle = kMiddle; middle < 2 * kMiddle && known_[kRoot] && wants.size() < kMaxStateWants;
+       ++middle) {
     want_node(middle);
   }
   if (!wants.empty()) return std::pair(StatePart::nodes, std::move(wants));

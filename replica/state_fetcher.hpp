@@ -15,10 +15,10 @@ namespace breakwater {
 // One thread. What it has fetched lies in Table::staging, so that a crash, or the next checkpoint, costs nothing again.
 class StateFetcher {
  public:
-  static constexpr std::size_t kWindow = 2;                // requests under way at one donor
-  static constexpr std::uint64_t kPatienceTicks = 100;     // for one answer; doubles with each that did not come
-  static constexpr std::uint32_t kMaxStrikes = 3;          // then the others come first
-  static constexpr std::uint64_t kBanTicks = 6000;         // of a donor that lied
+  static constexpr std::size_t kWindow = 2;             // requests under way at one donor
+  static constexpr std::uint64_t kPatienceTicks = 100;  // for one answer; doubles with each that did not come
+  static constexpr std::uint32_t kMaxStrikes = 3;       // then the others come first
+  static constexpr std::uint64_t kBanTicks = 6000;      // of a donor that lied
 
   StateFetcher(ReplicaId self, std::uint32_t replicas);
 
@@ -95,8 +95,8 @@ class StateFetcher {
   std::uint32_t next_donor_ = 0;
 
   std::optional<Fetch> target_;
-  std::vector<Digest> nodes_;                // of the target, as far as known
-  std::vector<bool> known_;                  // per inner node that was asked for: the level below it
+  std::vector<Digest> nodes_;  // of the target, as far as known
+  std::vector<bool> known_;    // per inner node that was asked for: the level below it
   std::set<std::uint32_t> nodes_asked_, buckets_asked_;
   std::map<std::uint32_t, Bucket> buckets_;  // those that differ, once their leaves' digests are known
   std::set<std::uint32_t> to_look_at_;       // buckets: what of them is at home?

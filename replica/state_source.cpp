@@ -18,8 +18,8 @@ std::size_t bytes_of(const StateAnswer::Given& given) {
 bool is_sound(StatePart part, const StateRequest::Want& want) {
   switch (part) {
     case StatePart::nodes:
-      return want.places.empty() && (want.index == 1 || (want.index >= kStateNodesPerWant &&
-                                                         want.index < 2 * kStateNodesPerWant));
+      return want.places.empty() &&
+             (want.index == 1 || (want.index >= kStateNodesPerWant && want.index < 2 * kStateNodesPerWant));
     case StatePart::bucket: return want.places.empty() && want.index < StateTree::kBuckets;
     case StatePart::leaves:
       return want.index < StateTree::kBuckets && !want.places.empty() && std::ranges::is_sorted(want.places);
@@ -93,8 +93,7 @@ std::expected<std::vector<StateSource::Outgoing>, StoreError> StateSource::take_
 
 std::expected<MessagePtr, StoreError> StateSource::answer(const StateRequest& request) {
   Held* held = find(request.checkpoint);
-  auto answer =
-      std::make_shared<StateAnswer>(self_, request.id, request.checkpoint, request.part, held != nullptr);
+  auto answer = std::make_shared<StateAnswer>(self_, request.id, request.checkpoint, request.part, held != nullptr);
   if (held == nullptr) return answer;
   held->used = ticks_;
   std::size_t bytes = 0;

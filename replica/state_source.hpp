@@ -16,7 +16,7 @@ namespace breakwater {
 struct FrozenCheckpoint {
   SequenceNumber sequence;
   StateNodes nodes;
-  FrozenStore store;          // its leaves
+  FrozenStore store;  // its leaves
 
   const Digest& root() const { return nodes[1]; }
 };

@@ -8,10 +8,10 @@
 
 namespace breakwater {
 
-inline constexpr std::size_t kMaxStateWants = 256;            // in one request
-inline constexpr std::size_t kMaxStatePlaces = 4096;          // leaves asked for in one request
-inline constexpr std::size_t kStateChunkBytes = 256 * 1024;   // of one answer; one whole item always fits
-inline constexpr std::uint32_t kStateNodesPerWant = 64;       // a node is answered with the level six below it
+inline constexpr std::size_t kMaxStateWants = 256;           // in one request
+inline constexpr std::size_t kMaxStatePlaces = 4096;         // leaves asked for in one request
+inline constexpr std::size_t kStateChunkBytes = 256 * 1024;  // of one answer; one whole item always fits
+inline constexpr std::uint32_t kStateNodesPerWant = 64;      // a node is answered with the level six below it
 
 class TransferMessage : public Message {
  public:

@@ -217,7 +217,8 @@ bool Cluster::start(Node& node) {
 std::expected<Store, StoreError> Cluster::open_checked(Node& node) {
   const auto check = check_content(*node.disk);
   if (!check) return std::unexpected(check.error());
-  std::expected<Store, StoreError> store = Store::open(*node.gate, {cluster_id_, node.id, node.incarnation}, node.earliest);
+  std::expected<Store, StoreError> store =
+      Store::open(*node.gate, {cluster_id_, node.id, node.incarnation}, node.earliest);
   if (!store || check->sound()) return store;
   const auto checkpoint = checkpoint_of(*store);
   if (!checkpoint) return std::unexpected(checkpoint.error());

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint64_t kFaultPhaseMs = 16'000;
 constexpr std::uint64_t kTimeoutTicks = 50, kTimeoutCapTicks = 800;
-constexpr std::uint64_t kTwinPartitions = 8;          // of three others into two sides, the copies apart
+constexpr std::uint64_t kTwinPartitions = 8;  // of three others into two sides, the copies apart
 constexpr std::uint64_t kTwinViews = 4;
 constexpr std::size_t kJobs = 2;            // few, so that their candidates meet
 constexpr std::uint64_t kTwinViewMs = 900;  // longer than the view-change timeout

@@ -8,7 +8,7 @@ namespace breakwater {
 
 namespace {
 
-constexpr std::string_view kTableNames[kTableCount] = {"meta",  "journal",  "archive",    "leaves",
+constexpr std::string_view kTableNames[kTableCount] = {"meta",  "journal",  "archive",     "leaves",
                                                        "roots", "evidence", "transcripts", "staging"};
 constexpr std::size_t kChecksumBytes = 16;
 

@@ -59,7 +59,8 @@ class Walk {
   }
 
   std::optional<Fault> walk(const Tree& tree, const std::string& name, Keys keys, const Visit& visit) {
-    const bool is_known = keys == kNumbers ? (tree.flags | kMadeAsFile) == (kFreeListFlags | kMadeAsFile) : tree.flags == 0;
+    const bool is_known =
+        keys == kNumbers ? (tree.flags | kMadeAsFile) == (kFreeListFlags | kMadeAsFile) : tree.flags == 0;
     if (!is_known) return "the tree of " + name + " is of an unknown kind";
     if (tree.pad != 0 && &tree != &meta_.free) return "the tree of " + name + " is of an unknown kind";
     Counted counted;

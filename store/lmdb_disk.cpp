@@ -151,8 +151,8 @@ class LmdbDisk::Frozen final : public FrozenDisk {
   ~Frozen() override { environment_.frozen.erase(this); }
   int status() const { return txn_->status(); }
   void let_go() { txn_.reset(); }
-  std::expected<bool, StoreError> scan(
-      Table table, ByteView from, const std::function<bool(ByteView key, ByteView value)>& visit) const override {
+  std::expected<bool, StoreError> scan(Table table, ByteView from,
+                                       const std::function<bool(ByteView key, ByteView value)>& visit) const override {
     if (txn_ == nullptr) return false;
     if (auto done = environment_.scan(txn_->get(), table, from, visit); !done) return std::unexpected(done.error());
     return true;

@@ -28,8 +28,8 @@ class MemoryDisk::Frozen final : public FrozenDisk {
   explicit Frozen(const MemoryDisk& disk) {
     for (std::size_t t = 0; t < kTableCount; ++t) tables_[t] = disk.tables_[t];
   }
-  std::expected<bool, StoreError> scan(
-      Table table, ByteView from, const std::function<bool(ByteView key, ByteView value)>& visit) const override {
+  std::expected<bool, StoreError> scan(Table table, ByteView from,
+                                       const std::function<bool(ByteView key, ByteView value)>& visit) const override {
     visit_rows(*tables_[static_cast<std::size_t>(table)], from, visit);
     return true;
   }

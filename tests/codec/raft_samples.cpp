@@ -37,9 +37,8 @@ const std::vector<RaftSample>& raft_samples() {
        std::make_shared<AppendEntriesResult>(ReplicaId(0), ViewNumber(5), true, SequenceNumber(131),
                                              SequenceNumber(127), SequenceNumber(128), 77u)},
       {"raft_install_snapshot",
-       std::make_shared<InstallSnapshot>(
-           ReplicaId(1), ViewNumber(5), SequenceNumber(128), encode_archived({SequenceNumber(128), entry(4, 40)}),
-           root())},
+       std::make_shared<InstallSnapshot>(ReplicaId(1), ViewNumber(5), SequenceNumber(128),
+                                         encode_archived({SequenceNumber(128), entry(4, 40)}), root())},
       {"raft_install_snapshot_result",
        std::make_shared<InstallSnapshotResult>(ReplicaId(0), ViewNumber(5), SequenceNumber(128))},
       {"raft_committed_slot",

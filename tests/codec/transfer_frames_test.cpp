@@ -88,8 +88,8 @@ BOOST_AUTO_TEST_CASE(shared_leaves_do_not_multiply) {
     const auto all = builder.CreateVector(std::vector{given});
     const auto answer = wire::transfer::CreateStateAnswer(builder, 1, 1, 8, 3, true, all);
     wire::transfer::FinishEnvelopeBuffer(
-        builder, wire::transfer::CreateEnvelope(builder, wire::kProtocol, wire::transfer::Message::StateAnswer,
-                                                answer.Union()));
+        builder,
+        wire::transfer::CreateEnvelope(builder, wire::kProtocol, wire::transfer::Message::StateAnswer, answer.Union()));
     return outcome(wire::take_frame(builder));
   };
   BOOST_TEST(with_names(1) == "decoded");

@@ -126,8 +126,8 @@ std::expected<Restart::Outcome, std::string> Restart::start(ByteView file, const
   }
   booking::BookingMachine machine;
   Recorder recorder(*kit_);
-  auto replica = Replica::recover({id_, *store, machine, kit_->reply_signer(), roster_, recorder, kit_->factory(),
-                                   cluster_.group_rules()});
+  auto replica = Replica::recover(
+      {id_, *store, machine, kit_->reply_signer(), roster_, recorder, kit_->factory(), cluster_.group_rules()});
   if (!replica) return std::unexpected(replica.error().message);
   outcome.promises = content_of(*store, {Table::meta, Table::journal, Table::evidence, Table::transcripts});
 

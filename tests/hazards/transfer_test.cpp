@@ -20,7 +20,11 @@ static void miss_a_window(Stage& stage, std::uint32_t away) {
   stage.restart(away);
 }
 
+// Of its archive, once that has the slot of one more booking.
 static SequenceNumber first_slot(Stage& stage, std::uint32_t id) {
+  const std::size_t before = stage.archive(id).size();
+  stage.reserve(1, 900 + id);
+  BOOST_REQUIRE(stage.run_until([&] { return stage.archive(id).size() > before; }, 10'000));
   return stage.archive(id).front().commits.statement.sequence;
 }
 
@@ -33,28 +37,24 @@ BOOST_AUTO_TEST_CASE(a_window_missed_is_fetched_and_not_executed) {
 }
 
 BOOST_AUTO_TEST_CASE(hazard_17_a_lying_donor_is_found_out) {
+  std::uint64_t found_out = 0;
   for (const std::uint32_t liar : {0u, 1u, 2u}) {
     Stage stage(group_of(4, {{liar, "bad-transfer"}}));
     miss_a_window(stage, 3);
     BOOST_TEST(stage.heals_and_converges());
     BOOST_TEST(first_slot(stage, 3).value > 32u);
     BOOST_TEST(stage.accused().empty());  // nothing of a transfer is signed: nobody is accused, and nobody is harmed
+    found_out += stage.rejected(3, RejectReason::bad_chunk);
   }
-}
-
-BOOST_AUTO_TEST_CASE(hazard_17_lying_donors_are_counted_by_reason) {
-  Stage stage(group_of(7, {{1, "bad-transfer"}, {2, "bad-transfer"}}));
-  miss_a_window(stage, 6);
-  BOOST_TEST(stage.heals_and_converges());
-  BOOST_TEST(stage.rejected(6, RejectReason::bad_chunk) > 0u);
+  BOOST_TEST(found_out > 0u);  // not each of them is asked for what it lies about
 }
 
 // With the honest donors out of reach there is nobody to fetch from, and nothing false is taken instead.
 BOOST_AUTO_TEST_CASE(hazard_17_bites_with_liars_alone) {
   Stage stage(group_of(4, {{1, "bad-transfer"}}));
   stage.rule([](ReplicaId from, ReplicaId to, const Message& m) {
-    const bool is_transfer = m.name() == "state-request" || m.name() == "state-answer" || m.name() == "decided-slot";
-    return !is_transfer || from == ReplicaId(1) || to == ReplicaId(1);
+    const bool is_transfer = m.name() == "state-request" || m.name() == "state-answer";
+    return m.name() != "decided-slot" && (!is_transfer || from == ReplicaId(1) || to == ReplicaId(1));
   });
   miss_a_window(stage, 3);
   stage.run_for(20'000);

@@ -20,10 +20,15 @@ class Twin final : private Outlet {
     store_.emplace(Store::open(disk_, {stage.roster().cluster(), ReplicaId(id), Incarnation(0)}).value());
     BOOST_REQUIRE(store_->claim().has_value());
     factory_.emplace(stage.config(id), stage.signer(id));
-    replica_ =
-        Replica::recover({ReplicaId(id), *store_, machine_, &stage.signer(id), stage.roster(), *this, *factory_,
-                          {stage.config(id).checkpoint_interval, stage.config(id).log_window}})
-            .value();
+    replica_ = Replica::recover({ReplicaId(id),
+                                 *store_,
+                                 machine_,
+                                 &stage.signer(id),
+                                 stage.roster(),
+                                 *this,
+                                 *factory_,
+                                 {stage.config(id).checkpoint_interval, stage.config(id).log_window}})
+                   .value();
   }
   bool talks_to(ReplicaId peer) const { return partners_.contains(peer.value); }
   // What a partner told replica `id`: this copy hears it.

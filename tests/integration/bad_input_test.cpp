@@ -91,7 +91,7 @@ const Case kCases[] = {
     {swap_stores, {"replica", "--id", "2"}, "replica-2/store"},
     {swap_stores, {"start", "--detach"}, "replica-2/store"},
     {swap_stores, {"audit"}, "replica-2/store"},
-    {overwrite_store, {"replica", "--id", "2"}, "replica-2/store/data.mdb"},
+    {overwrite_store, {"replica", "--id", "2"}, "replica-2/store is damaged"},
     {overwrite_store, {"log", "--replica", "2"}, "replica-2/store/data.mdb"},
     {leave, {"book", "--as", "nobody", "show", "--voyage", "V"}, "nobody"},
     {leave, {"book", "reserve", "--voyage", "V", "--booking", "1"}, "--class"},

@@ -35,6 +35,7 @@ const Case kCases[] = {
     {1, "view-flood:from=5", Service::some_answered, Trace::terms_run_away},
     {0, "replay", Service::all_answered},
     {0, "lie-to-clients", Service::some_answered},
+    {1, "bad-transfer", Service::all_answered},
     {0, "corrupt", Service::some_answered},  // what a flipped bit hits is chance
     {0, "random", Service::some_answered},
 };

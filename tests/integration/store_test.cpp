@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "replication/engine.hpp"
 #include "store/lmdb_check.hpp"
 #include "tests/integration/expectations.hpp"
 #include "tests/support/scratch.hpp"
@@ -69,7 +70,7 @@ BOOST_AUTO_TEST_CASE(a_sound_store_is_said_to_be_and_a_running_one_is_left_alone
     BOOST_TEST(json["contents"]["first_slot"] == 1);
     BOOST_TEST(json["contents"]["checkpoint"].get<int>() >= HarborRig::kCheckpointInterval);
     BOOST_TEST(json["contents"]["certificates_invalid"] == 0);
-    BOOST_TEST(json["tables"].size() == 7u);
+    BOOST_TEST(json["tables"].size() == breakwater::kTableCount);
   }
   BOOST_TEST(rig.run({"store", "check", "--replica", "9"}).exit_code == 2);
   BOOST_TEST(rig.run({"store"}).exit_code == 2);

@@ -37,6 +37,7 @@ const Case kCases[] = {
     {0, "replay", false},
     {1, "replay", false},
     {0, "lie-to-clients", false},
+    {1, "bad-transfer", false},
     {0, "collude", false},
     {0, "corrupt", false},
     {0, "random", false},

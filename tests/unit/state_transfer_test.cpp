@@ -175,13 +175,27 @@ BOOST_AUTO_TEST_CASE(an_empty_state_and_an_equal_one_need_nothing_or_little) {
 // Each kind of lie, by one donor: nothing of it gets in, and the others do.
 BOOST_AUTO_TEST_CASE(a_liar_is_found_out_and_set_aside) {
   const std::function<void(StateAnswer&)> lies[] = {
-      [](StateAnswer& a) { if (!a.given[0].digests.empty()) a.given[0].digests[0].bytes[3] ^= 1; },
-      [](StateAnswer& a) { if (!a.given[0].leaves.empty()) a.given[0].leaves[0].value.push_back('x'); },
-      [](StateAnswer& a) { if (!a.given[0].leaves.empty()) a.given[0].leaves[0].place ^= 1; },
-      [](StateAnswer& a) { if (!a.given[0].leaves.empty()) a.given[0].leaves.push_back(a.given[0].leaves[0]); },
-      [](StateAnswer& a) { if (a.part == StatePart::leaves) a.given[0].index ^= 1; },
-      [](StateAnswer& a) { if (a.part == StatePart::leaves) a.given[0].index = 5000; },
-      [](StateAnswer& a) { if (a.part == StatePart::bucket) a.given[0].digests.pop_back(); },
+      [](StateAnswer& a) {
+        if (!a.given[0].digests.empty()) a.given[0].digests[0].bytes[3] ^= 1;
+      },
+      [](StateAnswer& a) {
+        if (!a.given[0].leaves.empty()) a.given[0].leaves[0].value.push_back('x');
+      },
+      [](StateAnswer& a) {
+        if (!a.given[0].leaves.empty()) a.given[0].leaves[0].place ^= 1;
+      },
+      [](StateAnswer& a) {
+        if (!a.given[0].leaves.empty()) a.given[0].leaves.push_back(a.given[0].leaves[0]);
+      },
+      [](StateAnswer& a) {
+        if (a.part == StatePart::leaves) a.given[0].index ^= 1;
+      },
+      [](StateAnswer& a) {
+        if (a.part == StatePart::leaves) a.given[0].index = 5000;
+      },
+      [](StateAnswer& a) {
+        if (a.part == StatePart::bucket) a.given[0].digests.pop_back();
+      },
       [](StateAnswer& a) { a.given.clear(); },
   };
   const State state = some_state(20'000);
@@ -206,9 +220,8 @@ BOOST_AUTO_TEST_CASE(silent_and_stale_donors_are_rotated_out) {
   group.homes[1].save(128, some_state(5));  // has another checkpoint only
   for (const std::size_t id : {2u, 3u}) group.homes[id].save(256, state);
   group.fetcher.start(group.homes[2].checkpoint());
-  group.fetch([&](ReplicaId from, std::shared_ptr<StateAnswer> answer) {
-    return from == ReplicaId(2) ? nullptr : answer;
-  });
+  group.fetch(
+      [&](ReplicaId from, std::shared_ptr<StateAnswer> answer) { return from == ReplicaId(2) ? nullptr : answer; });
   group.install();
   BOOST_TEST((group.homes[0].stored() == state));
   BOOST_TEST(group.asked[ReplicaId(1)] <= 2);
@@ -320,8 +333,8 @@ BOOST_AUTO_TEST_CASE(hostile_requests_are_refused) {
        {request(1, 128, StatePart::nodes, {2, {}}), request(1, 128, StatePart::nodes, {128, {}}),
         request(1, 128, StatePart::nodes, {1, {0}}), request(1, 128, StatePart::bucket, {4096, {}}),
         request(1, 128, StatePart::leaves, {4096, {0}}), request(1, 128, StatePart::leaves, {0, {}}),
-        request(1, 128, StatePart::leaves, {0, {1, 0}}), StateRequest(ReplicaId(1), 1, SequenceNumber(128),
-                                                                        StatePart::bucket, {})}) {
+        request(1, 128, StatePart::leaves, {0, {1, 0}}),
+        StateRequest(ReplicaId(1), 1, SequenceNumber(128), StatePart::bucket, {})}) {
     BOOST_TEST((home.source.admit(bad) == RejectReason::bad_structure));
   }
   const StateRequest good = request(1, 128, StatePart::bucket, {0, {}});
