@@ -105,20 +105,27 @@ void Replica::turn_away(const Request& request, ReplyStatus status) {
 std::expected<void, StoreError> Replica::run() {
   if (is_paused() && !retry_is_due_) return {};
   retry_is_due_ = false;
-  if (!is_paused()) run_transfer();
-  if (!failure_) {
+  if (!is_paused() || transfer_is_short_) run_transfer();
+  if (!failure_ && !transfer_is_short_) {
     const std::expected<void, Unsaved> done = effects_.run(*engine_, *this);
     BW_ASSERT(done || failure_ || (shortage_ && done.error() == Unsaved::no_room));
+    if (done) run_transfer();  // a fetch that the engine asked for begins at once
   }
-  if (!failure_ && !is_paused()) run_transfer();  // a fetch that the engine asked for begins at once
   if (failure_) return std::unexpected(*failure_);
   return {};
 }
 
+// Without room for what was fetched the replica waits as it does for a transaction of its engine.
 void Replica::run_transfer() {
   const auto outcome = transfer_.run();
-  if (!outcome) failure_ = outcome.error();
-  else if (*outcome) engine_->fetched((*outcome)->sequence, (*outcome)->whole);
+  if (!outcome && !outcome.error().no_room) {
+    failure_ = outcome.error();
+    return;
+  }
+  if (!outcome) shortage_ = outcome.error();
+  else if (transfer_is_short_) shortage_.reset();
+  transfer_is_short_ = !outcome;
+  if (outcome && *outcome) engine_->fetched((*outcome)->sequence, (*outcome)->whole);
 }
 
 EngineStatus Replica::status() const {

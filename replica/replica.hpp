@@ -135,6 +135,7 @@ class Replica final : private World {
   std::unique_ptr<Engine> engine_;
   EffectLoop effects_;
   std::optional<StoreError> shortage_;  // of room on the disk: what the transaction under way was told
+  bool transfer_is_short_ = false;      // it is the transfer's own
   bool retry_is_due_ = false;
   SequenceNumber executed_;
   StateTransfer transfer_;

@@ -37,9 +37,8 @@ std::expected<std::optional<StateTransfer::Outcome>, StoreError> StateTransfer::
   if (fetcher_.has_staged()) {
     std::vector<Record> staged = fetcher_.take_staged();
     if (auto kept = store_.commit(staged); !kept) {
-      if (!kept.error().no_room) return std::unexpected(kept.error());
       fetcher_.put_back(std::move(staged));
-      return std::nullopt;
+      return std::unexpected(kept.error());
     }
   }
   const auto state = fetcher_.advance(source_.latest(), store_);

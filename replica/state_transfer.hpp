@@ -29,7 +29,8 @@ class StateTransfer {
     SequenceNumber sequence;
     bool whole;
   };
-  // Answers peers, keeps what came, asks for more. What became of the fetch, once.
+  // Answers peers, keeps what came, asks for more. What became of the fetch, once. After an error
+  // of no room nothing is lost, and it may be tried again.
   std::expected<std::optional<Outcome>, StoreError> run();
   // After a whole outcome: see StateFetcher::installation.
   std::expected<std::optional<std::vector<Record>>, StoreError> installation() const {

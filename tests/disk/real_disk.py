@@ -139,7 +139,7 @@ def full_disk(harbor):
     harbor.load(seed + 3)
     judge(harbor)
     log = harbor.log(VICTIM)
-    assert log.count(": paused (was") == 2 and "(was view" in log and "room on the disk" in log, log
+    assert log.count(": paused (was") >= 2 and "(was view" in log and "room on the disk" in log, log
 
 
 def failed_sync(harbor, shim):
@@ -147,13 +147,17 @@ def failed_sync(harbor, shim):
         more = {"LD_PRELOAD": shim, "BW_FAILING_SYNC": "40"} if number == VICTIM else {}
         harbor.start(number, **more)
     wait_until(harbor.is_level, "the group starts")
-    harbor.load(1)
+    seed = 1
+    while harbor.running[VICTIM].poll() is None:
+        assert seed < 60, "no sync failed"
+        harbor.load(seed)
+        seed += 1
     assert harbor.running[VICTIM].wait(PATIENCE_S) == 2, harbor.log(VICTIM)
     log = harbor.log(VICTIM)
     assert "Input/output error" in log and "must not vote on a store that it cannot trust" in log, log
     mark = harbor.dir / f"replica-{VICTIM}" / "store.doubtful"
     assert mark.exists(), log
-    harbor.load(2)
+    harbor.load(seed)
     harbor.start(VICTIM)
     wait_until(harbor.is_level, "it copies its store, and catches up")
     assert not mark.exists()
