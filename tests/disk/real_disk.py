@@ -68,6 +68,15 @@ class Harbor:
         summary = self.ask("replay", str(trace), "--desks", "4", "--outstanding", "16", "--capacity", "A=1000")
         assert summary["accepted"] == 400, summary
 
+    def load_until_paused(self, seed):
+        """The seed of the last load."""
+        last = seed + 60
+        while self.replica(VICTIM)["role"] != "paused":
+            assert seed < last, "the replica never noticed"
+            self.load(seed)
+            seed += 1
+        return seed
+
     def end(self):
         for process in self.running.values():
             if process.poll() is None:
@@ -113,11 +122,7 @@ def full_disk(harbor):
     wait_until(harbor.is_level, "the group starts")
     harbor.load(1)
     fill(store)
-    seed = 1
-    while harbor.replica(VICTIM)["role"] != "paused":
-        seed += 1
-        assert seed < 60, "the replica never noticed"
-        harbor.load(seed)
+    seed = harbor.load_until_paused(2)
     paused = harbor.replica(VICTIM)
     assert "room on the disk" in paused["waiting_for"] and "full" in paused["waiting_for"], paused
     table = harbor.run("status").stdout
@@ -132,8 +137,7 @@ def full_disk(harbor):
     harbor.running[VICTIM].wait()
     harbor.start(VICTIM)
     wait_until(lambda: harbor.replica(VICTIM)["up"], "it starts on a full disk")
-    harbor.load(seed + 2)
-    wait_until(lambda: harbor.replica(VICTIM)["role"] == "paused", "it is paused again")
+    seed = harbor.load_until_paused(seed + 2)  # what room its file has left is used first
     (store / "filler").unlink()
     wait_until(lambda: harbor.replica(VICTIM)["role"] != "paused", "it resumes when there is room")
     harbor.load(seed + 3)
