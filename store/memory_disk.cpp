@@ -97,6 +97,7 @@ std::optional<std::pair<Table, Bytes>> MemoryDisk::key_at(std::size_t k) const {
 
 void MemoryDisk::wipe() {
   for (std::shared_ptr<Rows>& table : tables_) table = std::make_shared<Rows>();
+  full_ = false;
 }
 
 }  // namespace breakwater

@@ -30,7 +30,7 @@ class MemoryDisk final : public Disk {
   bool damage(Table table, ByteView key, std::size_t byte_index, std::uint8_t mask);
   // A stored record vanishes.
   void lose(Table table, ByteView key) { rows(table).erase(Bytes(key.begin(), key.end())); }
-  void wipe();
+  void wipe();  // a new disk in its place, with room
   // The k-th stored value of all, tables in order; for choosing one. Nothing beyond the last.
   std::optional<std::pair<Table, Bytes>> key_at(std::size_t k) const;
   std::size_t size() const;

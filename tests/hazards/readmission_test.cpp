@@ -58,6 +58,17 @@ BOOST_AUTO_TEST_CASE(hazard_19_the_primary_loses_its_disk) {
   BOOST_TEST(stage.accused().empty());
 }
 
+// The disk that was lost had no room: the new one has.
+BOOST_AUTO_TEST_CASE(hazard_19_a_full_disk_is_lost) {
+  Stage stage(group_of(4));
+  stage.open(64);
+  stage.disk(2).set_full(true);
+  stage.wipe(2);
+  BOOST_REQUIRE(readmit_under_load(stage, 2));
+  BOOST_TEST(stage.answered());
+  BOOST_TEST(stage.heals_and_converges());
+}
+
 // It keeps its store, and signs on under two keys.
 BOOST_AUTO_TEST_CASE(hazard_19_keys_change_under_load) {
   for (const std::uint32_t replica : {0u, 2u}) {
