@@ -40,12 +40,7 @@ void PbftEngine::speak_up() {
     send_after_persist(std::make_shared<Checkpoint>(vote));
     if (n > stable_ && in_window(n)) checkpoint_votes_[n][config_.self] = vote;
   }
-  for (auto& [n, slot] : log_) {
-    if (!slot.has_body() || slot.pre_prepare->statement.view != view_) continue;
-    const bool timely = slot.batch == nullptr || time_is_acceptable(slot.batch->time);
-    if (timely && !is_primary() && slot.own_prepare == nullptr && speaks_on(n)) send_prepare(slot);
-    check_prepared(slot);
-  }
+  resume_slots();
 }
 
 // Signed by this replica, in an incarnation whose promises this store holds.

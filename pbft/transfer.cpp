@@ -62,11 +62,12 @@ void PbftEngine::installed(bool ok) {
   send_status(std::nullopt);
 }
 
-// Proposals that came while this replica was quarantined, and that it did not answer.
+// Proposals that came while this replica was quarantined or silent, and that it did not answer.
 void PbftEngine::resume_slots() {
   for (auto& [n, slot] : log_) {
-    if (!slot.has_body() || (slot.batch != nullptr && !time_is_acceptable(slot.batch->time))) continue;
-    if (slot.own_prepare == nullptr && !is_primary()) send_prepare(slot);
+    if (!slot.has_body() || slot.pre_prepare->statement.view != view_) continue;
+    const bool timely = slot.batch == nullptr || time_is_acceptable(slot.batch->time);
+    if (timely && !is_primary() && slot.own_prepare == nullptr && speaks_on(n)) send_prepare(slot);
     check_prepared(slot);
   }
 }

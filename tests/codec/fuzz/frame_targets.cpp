@@ -5,30 +5,24 @@
 
 namespace breakwater::fuzz {
 
+// The message, when it decodes.
+template <auto decode>
+auto round_trip(ByteView bytes) {
+  const auto message = decode(bytes);
+  if (!message) return typename decltype(message)::value_type{};
+  const Bytes written = encode_frame(**message);
+  const auto again = decode(written);
+  BW_ASSERT(again.has_value() && encode_frame(**again) == written);
+  return *message;
+}
+
 void replica_frame(ByteView bytes) {
-  const auto message = decode_pbft_frame(bytes);
-  if (!message) return;
-  const Bytes written = encode_frame(**message);
-  const auto again = decode_pbft_frame(written);
-  BW_ASSERT(again.has_value() && encode_frame(**again) == written);
-  static_cast<void>((*message)->digests_match());
+  if (const auto message = round_trip<decode_pbft_frame>(bytes)) static_cast<void>(message->digests_match());
 }
 
-void raft_frame(ByteView bytes) {
-  const auto message = decode_raft_frame(bytes);
-  if (!message) return;
-  const Bytes written = encode_frame(**message);
-  const auto again = decode_raft_frame(written);
-  BW_ASSERT(again.has_value() && encode_frame(**again) == written);
-}
+void raft_frame(ByteView bytes) { round_trip<decode_raft_frame>(bytes); }
 
-void transfer_frame(ByteView bytes) {
-  const auto message = decode_transfer_frame(bytes);
-  if (!message) return;
-  const Bytes written = encode_frame(**message);
-  const auto again = decode_transfer_frame(written);
-  BW_ASSERT(again.has_value() && encode_frame(**again) == written);
-}
+void transfer_frame(ByteView bytes) { round_trip<decode_transfer_frame>(bytes); }
 
 void client_frame(ByteView bytes) {
   const auto frame = decode_client_frame(bytes);
