@@ -300,15 +300,17 @@ bool StateFetcher::is_usable(const Donor& donor) const {
   return !donor.lacks_it && donor.strikes < kMaxStrikes && donor.banned_until <= ticks_;
 }
 
-// In turn, whoever has least to do.
+// Whoever was silent least, then has least to do, in turn: one part may be all that the next level waits for, so it is
+// not given to a donor that owes an answer while another has room.
 std::optional<ReplicaId> StateFetcher::choose_donor() {
   std::optional<ReplicaId> chosen;
-  std::size_t least = kWindow;
+  std::pair<std::uint32_t, std::size_t> least(kMaxStrikes, kWindow);
   const auto count = static_cast<std::uint32_t>(donors_.size());
   for (std::uint32_t i = 0; i < count; ++i) {
     const auto& [id, donor] = *std::next(donors_.begin(), (next_donor_ + i) % count);
-    if (!is_usable(donor) || donor.under_way >= least) continue;
-    least = donor.under_way;
+    const std::pair load(donor.strikes, donor.under_way);
+    if (!is_usable(donor) || donor.under_way == kWindow || load >= least) continue;
+    least = load;
     chosen = id;
   }
   if (chosen) ++next_donor_;

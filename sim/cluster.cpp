@@ -108,8 +108,7 @@ class Cluster::NodeDisk final : public Disk {
     if (node.commit_fault == FaultKind::disk_full) return node.disk->set_full(true);
     node.dying = true;
     if (node.commit_fault != FaultKind::sync_error) return;
-    (void)node.disk->commit(records);
-    tell(node, records);
+    if (node.disk->commit(records)) tell(node, records);  // a full one took nothing of it
   }
   void tell(const Node& node, std::span<const Record> records) const {
     if (world_.observer_ == nullptr || world_.is_byzantine(node.id.value)) return;

@@ -228,6 +228,17 @@ BOOST_AUTO_TEST_CASE(silent_and_stale_donors_are_rotated_out) {
   BOOST_TEST(group.asked[ReplicaId(2)] <= 2 * static_cast<int>(StateFetcher::kMaxStrikes) + 2);
 }
 
+// Of a small state every level waits for one part: a dead donor must not be given each second one.
+BOOST_AUTO_TEST_CASE(a_dead_donor_holds_a_small_state_up_once) {
+  Group group;
+  group.donors_hold(128, some_state(40));
+  group.fetcher.start(group.homes[1].checkpoint());
+  std::uint64_t rounds = 0;
+  while (group.round([](ReplicaId from, auto answer) { return from == ReplicaId(3) ? answer : nullptr; })) ++rounds;
+  BOOST_TEST((group.last == StateFetcher::State::complete));
+  BOOST_TEST(rounds <= 2 * StateFetcher::kPatienceTicks + 20);  // once for each of the two
+}
+
 BOOST_AUTO_TEST_CASE(without_any_donor_it_says_so_and_a_newer_checkpoint_goes_on_from_what_came) {
   Group group;
   State state = some_state(20'000);
