@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <stdexcept>
 
@@ -24,8 +25,9 @@ sim::Plan script() {
     const auto desk = static_cast<std::uint32_t>(1 + i % sim::Cluster::kDesks);
     plan.commands.push_back({i * 35, desk, booking::Reserve{{"V", std::nullopt, "A"}, i}});
   }
-  plan.faults.push_back({3'000, sim::FaultKind::isolate, 0, 0, 0});
-  plan.faults.push_back({4'500, sim::FaultKind::heal, 0, 0, 0});
+  // The first primary is away until there is a view change, and until it must fetch the state.
+  plan.faults.push_back({2'000, sim::FaultKind::isolate, 0, 0, 0});
+  plan.faults.push_back({6'500, sim::FaultKind::heal, 0, 0, 0});
   return plan;
 }
 
@@ -38,6 +40,10 @@ History make_history() {
   });
   BOOST_REQUIRE(!outcome.violation);
   BOOST_REQUIRE(outcome.highest_view > 0);
+  const auto installs = [](const std::vector<Record>& records) {
+    return std::ranges::find(records, Table::staging, &Record::table) != records.end();
+  };
+  BOOST_REQUIRE(std::ranges::any_of(made.transactions, installs));
   MemoryDisk model;
   made.contents.push_back(content_of(model));
   for (const std::vector<Record>& transaction : made.transactions) {
