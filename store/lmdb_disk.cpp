@@ -11,6 +11,7 @@
 
 #include "store/file_room.hpp"
 #include "store/layout.hpp"
+#include "store/mapped_pages.hpp"
 
 namespace breakwater {
 
@@ -19,6 +20,8 @@ namespace {
 // A commit that overwrites costs the file system half of one that extends the file: at least so much is kept beyond
 // LMDB's last page.
 constexpr std::size_t kRoomAhead = std::size_t{4} << 20;
+
+constexpr std::size_t kCommitsBetweenReleases = 1024;  // of the pages that were read (store/mapped_pages.hpp)
 
 MDB_val view_of(ByteView bytes) { return {bytes.size(), const_cast<std::uint8_t*>(bytes.data())}; }
 ByteView bytes_of(const MDB_val& value) { return {static_cast<const std::uint8_t*>(value.mv_data), value.mv_size}; }
@@ -98,6 +101,7 @@ struct LmdbDisk::Environment {
   std::array<MDB_dbi, kTableCount> tables{};
   std::array<bool, kTableCount> present{};  // read-only openers may find a table not made yet
   std::size_t map_bytes = 0;
+  std::size_t commits = 0;
   StoreSize size;
   FileRoom room;         // of data.mdb: LMDB's pages, and what is kept ahead
   bool tight = false;    // the disk is full: the map ends where the file does
@@ -124,6 +128,7 @@ struct LmdbDisk::Environment {
   int make_room(std::size_t bytes);
   int grow();
   int write(std::span<const Record> records);
+  void release_pages() const;
 
   StoreError error(const std::string& doing, int status) const {
     std::string mend = "check the disk and its permissions";
@@ -252,6 +257,11 @@ int LmdbDisk::Environment::write(std::span<const Record> records) {
   return status == 0 ? txn.commit() : status;
 }
 
+void LmdbDisk::Environment::release_pages() const {
+  mdb_filehandle_t file;
+  if (mdb_env_get_fd(env, &file) == 0) release_mapped_pages(file);
+}
+
 LmdbDisk::LmdbDisk(std::unique_ptr<Environment> environment) : environment_(std::move(environment)) {}
 LmdbDisk::~LmdbDisk() = default;
 
@@ -342,7 +352,10 @@ std::expected<void, StoreError> LmdbDisk::commit(std::span<const Record> records
     else break;
   }
   e.starved = status == MDB_MAP_FULL;
-  if (status == 0) return {};
+  if (status == 0) {
+    if (++e.commits % kCommitsBetweenReleases == 0) e.release_pages();
+    return {};
+  }
   if (e.starved) return std::unexpected(e.no_room());
   e.failed = true;
   StoreError failure = e.error("a transaction failed", status);

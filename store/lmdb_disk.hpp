@@ -22,7 +22,8 @@ struct StoreSize {
 // transactions when it fills, up to its maximum. Space on the disk is taken ahead of each transaction, as much as that
 // can need. On a full disk the map shrinks to what the file has, so that LMDB itself refuses, before it writes, what
 // does not fit; the commit then finds no room. Any other failure of a commit marks the store as doubtful
-// (store/salvage.hpp). A second read-write opener of one directory is refused (an advisory lock on the directory held
+// (store/salvage.hpp). Pages that were read are let go of now and then, so that a process does not grow with its store.
+// A second read-write opener of one directory is refused (an advisory lock on the directory held
 // for life).
 class LmdbDisk final : public Disk {
  public:

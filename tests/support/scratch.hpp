@@ -1,11 +1,13 @@
 // A directory of a test's own, and what lies in a file.
 #pragma once
 
-#include <boost/test/unit_test.hpp>
+#include <stdlib.h>
+
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
+#include "replication/assert.hpp"
 #include "replication/bytes.hpp"
 
 namespace breakwater::testing {
@@ -15,7 +17,7 @@ class Scratch {
  public:
   Scratch() {
     std::string name = (std::filesystem::temp_directory_path() / "breakwater-store-XXXXXX").string();
-    BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
+    BW_ASSERT(::mkdtemp(name.data()) != nullptr);
     path_ = name;
   }
   ~Scratch() { std::filesystem::remove_all(path_); }

@@ -1,4 +1,5 @@
 // Where the committed corpus comes from: `test_corpus --write-seeds` writes these beside what fuzzing has found.
+#include "audit/checkpoint_file.hpp"
 #include "booking/booking_machine.hpp"
 #include "crypto/batch.hpp"
 #include "crypto/receipt.hpp"
@@ -6,8 +7,12 @@
 #include "node/cluster_config.hpp"
 #include "pbft/evidence.hpp"
 #include "replication/sessions.hpp"
+#include "store/lmdb_check.hpp"
+#include "store/lmdb_disk.hpp"
+#include "store/store.hpp"
 #include "tests/codec/fuzz/targets.hpp"
 #include "tests/codec/samples.hpp"
+#include "tests/support/scratch.hpp"
 
 namespace breakwater::fuzz {
 
@@ -167,6 +172,45 @@ void add_receipts(std::vector<Seed>& out) {
   }
 }
 
+// A store with little in it, and with a value that has pages of its own and a list of free pages.
+void add_store_files(std::vector<Seed>& out) {
+  const testing::Scratch scratch;
+  const auto add = [&](const std::string& name) {
+    Bytes file = testing::content_of_file(scratch.path() / "data.mdb");
+    const FileCheck check = check_file(file);
+    BW_ASSERT(check.sound());
+    file.resize((check.pages + 1) * 4096);
+    out.push_back({"store_file", name, file});
+  };
+  const auto disk = LmdbDisk::open(scratch.path(), OpenMode::read_write, StoreSize{std::size_t{1} << 24}).value();
+  Store store = Store::open(*disk, {Digest{{7}}, ReplicaId(1), Incarnation(0)}).value();
+  BW_ASSERT(store.claim());
+  add("claimed");
+  std::vector<Record> records;
+  for (std::uint8_t i = 0; i < 3; ++i) records.push_back({Table::journal, Bytes{i}, Bytes(900, i)});
+  records.push_back({Table::archive, Bytes(8, 1), Bytes(5000, 2)});
+  BW_ASSERT(store.commit(records));
+  for (Record& record : records) record.value.reset();
+  BW_ASSERT(store.commit(std::span(records).first(2)));
+  add("some_values");
+}
+
+void add_checkpoint_files(std::vector<Seed>& out) {
+  audit::CheckpointFile file{Digest{{7}}, "raft", SequenceNumber(128), Digest{{8}}, {}, to_bytes("slot"), {}};
+  for (const char* key : {"a", "b"}) file.leaves.emplace_back(to_bytes(key), to_bytes("leaf"));
+  const auto add = [&](const char* name) {
+    Bytes bytes = audit::encode(file);
+    bytes.resize(bytes.size() - Digest::kSize);
+    out.push_back({"checkpoint_file", name, bytes});
+  };
+  add("unsigned");
+  file.engine = "pbft";
+  file.certificate.emplace(
+      without_signer({StatementKind::checkpoint, file.cluster, {}, ViewNumber(0), file.sequence, file.root}));
+  for (const std::uint32_t id : {0u, 2u, 3u}) file.certificate->entries.push_back({ReplicaId(id), Incarnation(0), {}});
+  add("certified");
+}
+
 // Scripts for a replica (replica_target.cpp): honest slots, then what each kind of input does to it.
 void add_scripts(std::vector<Seed>& out) {
   constexpr std::uint8_t kDecide = 16, kTick = 12, kRestart = 14;
@@ -192,6 +236,8 @@ std::vector<Seed> seeds() {
   add_state(out);
   add_texts(out);
   add_receipts(out);
+  add_store_files(out);
+  add_checkpoint_files(out);
   add_scripts(out);
   return out;
 }

@@ -26,6 +26,8 @@ constexpr Target kTargets[] = {
     {"booking_leaf", booking_leaf},
     {"cluster_toml", cluster_toml},
     {"trace_csv", trace_csv},
+    {"store_file", store_file},
+    {"checkpoint_file", checkpoint_file},
     {"replica_inputs", replica_inputs},
 };
 

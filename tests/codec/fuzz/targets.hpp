@@ -47,6 +47,8 @@ void session_leaf(ByteView bytes);
 void booking_leaf(ByteView bytes);
 void cluster_toml(ByteView bytes);
 void trace_csv(ByteView bytes);
+void store_file(ByteView bytes);
+void checkpoint_file(ByteView bytes);
 void replica_inputs(ByteView bytes);
 
 }  // namespace breakwater::fuzz

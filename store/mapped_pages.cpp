@@ -1,0 +1,32 @@
+#include "store/mapped_pages.hpp"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <cinttypes>
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
+#include <string>
+
+namespace breakwater {
+
+// The device is not compared: some file systems tell another one here. Another file's mapping would take no harm.
+void release_mapped_pages(int file) {
+  struct stat held{};
+  if (::fstat(file, &held) != 0) return;
+  std::ifstream maps("/proc/self/maps");  // see proc(5)
+  for (std::string line; std::getline(maps, line);) {
+    std::uintptr_t from = 0, to = 0;
+    char mode[5] = "";
+    std::uint64_t inode = 0;
+    const int read =
+        std::sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR " %4s %*x %*s %" SCNu64, &from, &to, mode, &inode);
+    // A private mapping would lose what was written to it.
+    if (read == 4 && inode == held.st_ino && mode[3] == 's') {
+      (void)::madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
+    }
+  }
+}
+
+}  // namespace breakwater
