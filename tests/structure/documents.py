@@ -2,7 +2,8 @@
 import pathlib
 import re
 
-TOP = r"(?:adversary|audit|bench|booking|cli|client|crypto|docs|net|node|pbft|raft|replica|replication|scripts|sim|store|tests)"
+TOP = (r"(?:adversary|audit|bench|booking|cli|client|crypto|docs|net|node|packaging|pbft|raft|replica|replication|scripts|sim|"
+       r"store|tests)")
 PATH = re.compile(rf"(?<![\w/.-])({TOP}/[\w./*-]*\w\*?|[A-Z][\w]*\.(?:md|txt|json))(?![\w/])")
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 COMMAND = re.compile(r"(?:\bbreakwater|\$B)\s+([a-z][a-z-]*)\b")
