@@ -21,7 +21,9 @@ namespace {
 // LMDB's last page.
 constexpr std::size_t kRoomAhead = std::size_t{4} << 20;
 
-constexpr std::size_t kCommitsBetweenReleases = 1024;  // of the pages that were read (store/mapped_pages.hpp)
+// How much of its store a process keeps mapped (store/mapped_pages.hpp), looked at every so many commits.
+constexpr std::size_t kMostMappedBytes = std::size_t{64} << 20;
+constexpr std::size_t kCommitsBetweenLooks = 64;
 
 MDB_val view_of(ByteView bytes) { return {bytes.size(), const_cast<std::uint8_t*>(bytes.data())}; }
 ByteView bytes_of(const MDB_val& value) { return {static_cast<const std::uint8_t*>(value.mv_data), value.mv_size}; }
@@ -128,7 +130,7 @@ struct LmdbDisk::Environment {
   int make_room(std::size_t bytes);
   int grow();
   int write(std::span<const Record> records);
-  void release_pages() const;
+  void limit_pages() const;
 
   StoreError error(const std::string& doing, int status) const {
     std::string mend = "check the disk and its permissions";
@@ -257,9 +259,9 @@ int LmdbDisk::Environment::write(std::span<const Record> records) {
   return status == 0 ? txn.commit() : status;
 }
 
-void LmdbDisk::Environment::release_pages() const {
+void LmdbDisk::Environment::limit_pages() const {
   mdb_filehandle_t file;
-  if (mdb_env_get_fd(env, &file) == 0) release_mapped_pages(file);
+  if (mdb_env_get_fd(env, &file) == 0) limit_mapped_pages(file, kMostMappedBytes);
 }
 
 LmdbDisk::LmdbDisk(std::unique_ptr<Environment> environment) : environment_(std::move(environment)) {}
@@ -353,7 +355,7 @@ std::expected<void, StoreError> LmdbDisk::commit(std::span<const Record> records
   }
   e.starved = status == MDB_MAP_FULL;
   if (status == 0) {
-    if (++e.commits % kCommitsBetweenReleases == 0) e.release_pages();
+    if (++e.commits % kCommitsBetweenLooks == 0) e.limit_pages();
     return {};
   }
   if (e.starved) return std::unexpected(e.no_room());

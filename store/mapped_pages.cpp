@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cinttypes>
 #include <cstdint>
@@ -11,8 +12,17 @@
 
 namespace breakwater {
 
+namespace {
+
+std::size_t mapped_bytes() {
+  std::ifstream statm("/proc/self/statm");  // see proc(5)
+  std::size_t size = 0, resident = 0, of_files = 0;
+  statm >> size >> resident >> of_files;
+  return of_files * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
 // The device is not compared: some file systems tell another one here. Another file's mapping would take no harm.
-void release_mapped_pages(int file) {
+void release(int file) {
   struct stat held{};
   if (::fstat(file, &held) != 0) return;
   std::ifstream maps("/proc/self/maps");  // see proc(5)
@@ -27,6 +37,12 @@ void release_mapped_pages(int file) {
       (void)::madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
     }
   }
+}
+
+}  // namespace
+
+void limit_mapped_pages(int file, std::size_t most_bytes) {
+  if (mapped_bytes() > most_bytes) release(file);
 }
 
 }  // namespace breakwater

@@ -66,7 +66,8 @@ Bytes store_of(const testing::HarborRig& rig) {
   const auto file = rig.replica_dir(kReplica) / "store" / "data.mdb";
   Bytes content;
   for (int round = 0; round < 60 && content.size() < kWanted; ++round) {
-    const auto replay = rig.run({"replay", rig.trace(40 + round, 100).string(), "--desks", "8", "--json"});
+    const int commands = round == 0 ? 100 : 60;
+    const auto replay = rig.run({"replay", rig.trace(40 + round, commands).string(), "--desks", "8", "--json"});
     BOOST_REQUIRE_MESSAGE(replay.exit_code == 0, replay);
     rig.stop();
     content = breakwater::testing::content_of_file(file);

@@ -90,15 +90,13 @@ std::optional<std::string> put_in_place(const std::filesystem::path& path, ByteV
   constexpr std::size_t kPage = 4096;
   static constexpr std::array<std::uint8_t, kPage> kZeros{};
   struct stat now{};
-  std::array<std::uint8_t, kPage> held;
   bool good = ::fstat(fd, &now) == 0;
-  const std::size_t end = std::max(content.size(), static_cast<std::size_t>(now.st_size));
-  for (std::size_t at = 0; good && at < end; at += kPage) {
+  Bytes held(good ? std::max(content.size(), static_cast<std::size_t>(now.st_size)) : 0);
+  const ssize_t read = ::pread(fd, held.data(), held.size(), 0);
+  for (std::size_t at = 0; good && at < held.size(); at += kPage) {
     const std::uint8_t* const wanted = at < content.size() ? content.data() + at : kZeros.data();
-    const auto offset = static_cast<off_t>(at);
-    const bool is_same =
-        ::pread(fd, held.data(), kPage, offset) == ssize_t{kPage} && std::memcmp(held.data(), wanted, kPage) == 0;
-    good = is_same || ::pwrite(fd, wanted, kPage, offset) == ssize_t{kPage};
+    const bool is_same = static_cast<ssize_t>(at + kPage) <= read && std::memcmp(&held[at], wanted, kPage) == 0;
+    good = is_same || ::pwrite(fd, wanted, kPage, static_cast<off_t>(at)) == ssize_t{kPage};
   }
   ::close(fd);
   if (!good) return "cannot write the scratch file";
