@@ -13,7 +13,6 @@ namespace breakwater::disk_tests {
 namespace {
 
 using Kind = DiskCall::Kind;
-constexpr std::size_t kTransactions = 120;
 
 // What came of one life with one failure in it.
 struct Life {
@@ -40,7 +39,7 @@ Life live(Scratch& scratch, std::size_t k, int error) {
   auto opened = LmdbDisk::open(scratch.store(), OpenMode::read_write);
   life.at_opening = !opened;
   std::unique_ptr<LmdbDisk> disk = opened ? std::move(*opened) : open_sound(scratch);
-  for (std::size_t i = 0; i < kTransactions;) {
+  for (std::size_t i = 0; i < all.transactions.size();) {
     const auto done = disk->commit(all.transactions[i]);
     if (done) {
       ++i;
@@ -62,10 +61,10 @@ Life live(Scratch& scratch, std::size_t k, int error) {
     BOOST_TEST((left == all.contents[i] || left == all.contents[i + 1]));
     i += left == all.contents[i + 1];
   }
-  BOOST_TEST((content_of(*disk) == all.contents[kTransactions]));
+  BOOST_TEST((content_of(*disk) == all.contents.back()));
   disk = nullptr;
   disk = open_sound(scratch);
-  BOOST_TEST((content_of(*disk) == all.contents[kTransactions]));
+  BOOST_TEST((content_of(*disk) == all.contents.back()));
   life.stopped |=
       disk->salvaged().has_value();  // the sync at opening failed: a write of the process before it was lost
   on_disk_call = nullptr;
@@ -77,9 +76,9 @@ BOOST_AUTO_TEST_SUITE(failing_calls)
 BOOST_DATA_TEST_CASE(hazard_23_io_error_at_every_call, boost::unit_test::data::make({EIO, EROFS}), error) {
   Scratch scratch;
   const std::size_t calls = live(scratch, SIZE_MAX, 0).calls;
-  BOOST_REQUIRE(calls > 2 * kTransactions);
+  BOOST_REQUIRE(calls > 2 * history().transactions.size());
   std::size_t stopped = 0;
-  for (std::size_t k = 0; k < calls; k += stride(error == EIO ? 11 : 53)) {
+  for (std::size_t k = 0; k < calls; k += stride(error == EIO ? 29 : 131)) {
     const Life life = live(scratch, k, error);
     BOOST_TEST(life.failed.has_value());
     BOOST_TEST(!life.paused);
@@ -96,7 +95,7 @@ BOOST_DATA_TEST_CASE(hazard_25_no_space_at_every_call, boost::unit_test::data::m
   Scratch scratch;
   const std::size_t calls = live(scratch, SIZE_MAX, 0).calls;
   std::size_t paused = 0, stopped = 0;
-  for (std::size_t k = 0; k < calls; k += stride(error == ENOSPC ? 11 : 53)) {
+  for (std::size_t k = 0; k < calls; k += stride(error == ENOSPC ? 29 : 131)) {
     const Life life = live(scratch, k, error);
     BOOST_REQUIRE(life.failed.has_value());
     paused += life.paused;
