@@ -1,7 +1,7 @@
 """A network of hosts on one machine: a network namespace each, joined by links that delay, lose and can be cut.
 
 Where the kernel has netem, the links are veth pairs into a bridge, each end under `tc ... netem`. Where it has not, each
-host has a TAP device, and the frames between them go through a switch of this program's own, which delays and loses likewise.
+host has a TAP device, and frames between them go through a switch of this program's own, which delays and loses likewise.
 
 All of it lives in mount and network namespaces of this program's own, which end with the last process in them: names clash
 with nobody's, nothing is seen from outside, and nothing is left to remove, however this program ends.

@@ -82,7 +82,7 @@ class Package(unittest.TestCase):
         harbor = pathlib.Path(self.scratch.name) / "harbor"
         run(program, "init", "--dir", harbor, "--desks", "1")
         self.assertTrue((harbor / "cluster.toml").exists())
-        # Its own words on the unit's command: the options are known, and a host without a harbor is told so, exit code 2.
+        # The unit's own words: the options are known, and a host without a harbor is told so, exit code 2.
         words = SETTINGS["ExecStart"].replace("%i", "0").split()[1:]
         words[words.index("--dir") + 1] = str(harbor.parent / "nothing")
         refused = subprocess.run([program, *words], capture_output=True, text=True)
@@ -104,7 +104,7 @@ class Package(unittest.TestCase):
         program = f"{self.root}/usr/bin/breakwater"
         unit.write_text((self.root / UNIT).read_text().replace("/usr/bin/breakwater", program))
         said = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True)
-        own = [line for line in said.stderr.splitlines() if "breakwater" in line]  # other units of this machine may be faulty
+        own = [line for line in said.stderr.splitlines() if "breakwater" in line]  # others here may be faulty
         self.assertEqual(own, [])
 
     def test_the_maintainer_scripts(self):

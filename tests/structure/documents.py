@@ -2,11 +2,11 @@
 import pathlib
 import re
 
-TOP = (r"(?:adversary|audit|bench|booking|cli|client|crypto|docs|net|node|packaging|pbft|raft|replica|replication|scripts|sim|"
-       r"store|tests)")
+TOP = (r"(?:adversary|audit|bench|booking|cli|client|crypto|docs|net|node|packaging|pbft|raft|replica|replication|scripts|"
+       r"sim|store|tests)")
 PATH = re.compile(rf"(?<![\w/.-])({TOP}/[\w./*-]*\w\*?|[A-Z][\w]*\.(?:md|txt|json))(?![\w/])")
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
-COMMAND = re.compile(r"(?:\bbreakwater|\$B)\s+([a-z][a-z-]*)\b")
+COMMAND = re.compile(r"(?:\bbreakwater|\$B)[ \t]+([a-z][a-z-]*)\b")
 CODE_SPAN = re.compile(r"`([^`\n]+)`|^(?: {4}|```)(.*)$", re.MULTILINE)
 DOCUMENT_IN_CODE = re.compile(r"\bdocs/[\w./-]*\w\b")
 
