@@ -16,6 +16,7 @@ ALLOWED = {
     "audit": {"replication", "crypto", "booking", "pbft", "raft", "store", "replica"},
     "client": {"replication", "crypto", "net"},
     "sim": {"replication", "crypto", "booking", "pbft", "raft", "store", "replica", "adversary", "audit"},
+    "bench": {"replication", "crypto", "booking", "pbft", "raft", "store", "replica", "adversary", "net", "audit", "sim"},
     "cli": {"replication", "crypto", "booking", "pbft", "raft", "store", "replica", "adversary", "net", "node", "audit",
             "client", "sim"},
 }
