@@ -36,8 +36,8 @@ class EngineKit {
   // history than that, and answer; and what a peer's message says of the group, if anything: whether it knows of more.
   virtual MessagePtr question(const GivenHistory& given) const = 0;
   virtual std::optional<PeerReport> report_of(const Message& message, const GivenHistory& given) const = 0;
-  // How long a replica with an empty store waits for the last of its peers.
-  virtual std::uint64_t probe_grace_ms() const = 0;
+  // How long a replica with an empty store waits for the last of its peers; for ever, when it is not said.
+  virtual std::optional<std::uint64_t> probe_grace_ms() const = 0;
 
   // Fault injection: the engine that lies. The caller guarantees that parse_strategy() accepted the strategy.
   virtual std::unique_ptr<Engine> corrupt(std::unique_ptr<Engine> correct, const adversary::Strategy& strategy) = 0;

@@ -6,7 +6,8 @@
 
 namespace breakwater {
 
-HistoryProbe::HistoryProbe(ReplicaId self, Quorums quorums, std::uint64_t grace_ticks, std::uint64_t interval_ticks)
+HistoryProbe::HistoryProbe(ReplicaId self, Quorums quorums, std::optional<std::uint64_t> grace_ticks,
+                           std::uint64_t interval_ticks)
     : self_(self), quorums_(quorums), grace_ticks_(grace_ticks), interval_ticks_(interval_ticks) {
   BW_ASSERT(self.value < quorums.n && interval_ticks > 0);
 }
@@ -35,7 +36,7 @@ HistoryProbe::Verdict HistoryProbe::verdict() const {
   const std::size_t fresh = peers_heard() - with;
   if (with >= quorums_.weak) return Verdict::has_history;
   const bool all_heard = peers_heard() == quorums_.n - 1;
-  const bool waited = ticks_ >= grace_ticks_;
+  const bool waited = grace_ticks_ && ticks_ >= *grace_ticks_;
   return fresh + 1 >= quorums_.quorum && (all_heard || waited) ? Verdict::fresh : Verdict::undecided;
 }
 

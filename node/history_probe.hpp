@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 
 #include "replication/ids.hpp"
 #include "replication/quorum.hpp"
@@ -29,10 +30,10 @@ class HistoryProbe {
     has_history,  // a weak quorum has history: this replica lost its own
   };
 
-  // `grace_ticks`: how long to wait for all peers before a quorum of fresh ones is enough. A replica of a fresh group
-  // that starts a little later than the others still finds them fresh that way. `interval_ticks`: between two
-  // questions.
-  HistoryProbe(ReplicaId self, Quorums quorums, std::uint64_t grace_ticks, std::uint64_t interval_ticks);
+  // `grace_ticks`: how long to wait for all peers before a quorum of fresh ones is enough; without one it never is. A
+  // replica of a fresh group that starts a little later than the others still finds them fresh that way.
+  // `interval_ticks`: between two questions.
+  HistoryProbe(ReplicaId self, Quorums quorums, std::optional<std::uint64_t> grace_ticks, std::uint64_t interval_ticks);
 
   // The caller guarantees that the channel vouches for the peer. Reports of strangers and of itself count nothing.
   void heard(const PeerReport& report);
@@ -47,7 +48,7 @@ class HistoryProbe {
  private:
   ReplicaId self_;
   Quorums quorums_;
-  std::uint64_t grace_ticks_;
+  std::optional<std::uint64_t> grace_ticks_;
   std::uint64_t interval_ticks_;
   std::uint64_t ticks_ = 0;
   std::map<ReplicaId, bool> has_history_;  // by peer: at most n-1

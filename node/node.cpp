@@ -15,7 +15,10 @@ constexpr std::uint64_t kProbeQuestionMs = 100;
 constexpr std::uint64_t kProbeReportMs = 10'000;
 
 std::string mend_of_a_lost_store(const NodeParts& parts) {
-  if (!parts.readmits) return "restore its store or remove this replica";
+  if (!parts.readmits) {
+    return "the group goes on without it and survives one crash less, until it is made anew from a checkpoint "
+           "(docs/operations.md, A lost disk)";
+  }
   return "run: breakwater rejoin --id " + std::to_string(parts.self.value);
 }
 
@@ -50,8 +53,9 @@ std::expected<int, ConfigError> Node::run() {
     if (auto claimed = parts_.store.claim(); !claimed) return stop_after(claimed.error());
   } else if (parts_.store.was_empty() || *mark) {
     given_ = mark->value_or(GivenHistory{});
-    probe_.emplace(parts_.self, parts_.quorums, parts_.protocol.ticks(parts_.kit.probe_grace_ms()),
-                   parts_.protocol.ticks(kProbeQuestionMs));
+    const auto in_ticks = [this](std::uint64_t ms) { return parts_.protocol.ticks(ms); };
+    probe_.emplace(parts_.self, parts_.quorums, parts_.kit.probe_grace_ms().transform(in_ticks),
+                   in_ticks(kProbeQuestionMs));
     parts_.log.info("the store {}: asking the other replicas whether the group has {} history",
                     *mark ? "was imported at slot " + std::to_string(given_.sequence.value) : "is empty",
                     *mark ? "more" : "a");

@@ -46,7 +46,7 @@ class PbftKit final : public EngineKit {
                              status->stable_checkpoint > given.sequence || !status->slots.empty();
     return PeerReport{status->sender(), has_history};
   }
-  std::uint64_t probe_grace_ms() const override { return 1000; }
+  std::optional<std::uint64_t> probe_grace_ms() const override { return 1000; }
 
   std::unique_ptr<Engine> corrupt(std::unique_ptr<Engine> correct, const adversary::Strategy& strategy) override {
     return adversary::decorate(std::move(correct), strategy, config_, signer_);

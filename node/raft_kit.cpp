@@ -26,9 +26,9 @@ class RaftKit final : public EngineKit {
         status->term > given.term || status->last_index > given.sequence || status->committed > given.sequence;
     return PeerReport{status->sender(), has_history};
   }
-  // Long: a Raft group that begins without one of its members elects a leader at once, which is history, so that
-  // whoever comes later is refused.
-  std::uint64_t probe_grace_ms() const override { return 5000; }
+  // A Raft group that began without one of its members would elect a leader at once, which is history, so that whoever
+  // came later would be refused for good.
+  std::optional<std::uint64_t> probe_grace_ms() const override { return std::nullopt; }
 
   std::unique_ptr<Engine> corrupt(std::unique_ptr<Engine> correct, const adversary::Strategy& strategy) override {
     return adversary::decorate(std::move(correct), strategy, config_);

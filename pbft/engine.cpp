@@ -148,17 +148,19 @@ std::vector<Held> PbftEngine::held() const {
   std::size_t evidence = 0, bodies = 0;
   for (const auto& [accused, keys] : evidence_) evidence = std::max(evidence, keys.size());
   for (const auto& [sequence, slot] : log_) bodies = std::max(bodies, slot.bodies.size());
-  return {{"slots", log_.size(), config_.log_window},
-          {"bodies of a slot", bodies, kMaxBodiesPerSlot + 3},
-          {"early proposals", early_.size(), config_.checkpoint_interval},
-          {"view-changes", view_changes_.size(), n},
-          {"decided slots ahead", decided_.size(), kMaxCatchUpSlots},
-          {"checkpoints voted on", checkpoint_votes_.size(), 2 * config_.log_window / config_.checkpoint_interval + 1},
-          {"checkpoints far ahead", far_checkpoints_.size(), n},
-          {"own checkpoints", own_checkpoints_.size(), config_.log_window / config_.checkpoint_interval + 1},
-          {"requests", requests_.size(), kMaxWaitingRequests},
-          {"peers", peers_.size(), n},
-          {"pieces of evidence on one replica", evidence, kMaxEvidencePerAccused}};
+  return {
+      {"slots", log_.size(), config_.log_window},
+      {"bodies of a slot", bodies, kMaxBodiesPerSlot + 3},
+      {"early proposals", early_.size(), config_.checkpoint_interval},
+      {"view-changes", view_changes_.size(), n},
+      {"decided slots ahead", decided_.size(), kMaxCatchUpSlots},
+      // The stable one, those of the window, and the own ones, which may all lie beyond it while it catches up.
+      {"checkpoints voted on", checkpoint_votes_.size(), 2 * (config_.log_window / config_.checkpoint_interval + 1)},
+      {"checkpoints far ahead", far_checkpoints_.size(), n},
+      {"own checkpoints", own_checkpoints_.size(), config_.log_window / config_.checkpoint_interval + 1},
+      {"requests", requests_.size(), kMaxWaitingRequests},
+      {"peers", peers_.size(), n},
+      {"pieces of evidence on one replica", evidence, kMaxEvidencePerAccused}};
 }
 
 void PbftEngine::reject(RejectReason reason, std::string_view message, std::optional<ReplicaId> sender) {

@@ -50,10 +50,10 @@ void RaftEngine::step(Verified<MessagePtr> verified) {
     case MessageKind::append_entries: {
       const auto& append = static_cast<const AppendEntries&>(m);
       if (!stale) return on_append_entries(append);
-      const SequenceNumber previous = append.previous_index;
-      return send_after_persist(
-          std::make_shared<AppendEntriesResult>(config_.self, term_, false, commit_, commit_, previous, append.round),
-          m.sender());
+      // It says nothing of the round: who sent that one may lead again, in this term, and count its rounds anew.
+      return send_after_persist(std::make_shared<AppendEntriesResult>(config_.self, term_, false, commit_, commit_,
+                                                                      append.previous_index, 0u),
+                                m.sender());
     }
     case MessageKind::install_snapshot:
       if (!stale) return on_install_snapshot(static_cast<const InstallSnapshot&>(m));

@@ -55,8 +55,15 @@ bool Application::only_reads(const Request& request) const {
          });
 }
 
-std::vector<Bytes> Application::read(const Request& request) const {
+bool Application::reads_alike(const Request& request, AgreedTime later) const {
+  return later <= now_ || read(request, now_) == read(request, later);
+}
+
+std::vector<Bytes> Application::read(const Request& request) const { return read(request, now_); }
+
+std::vector<Bytes> Application::read(const Request& request, AgreedTime time) const {
   CommandContext context = context_of(request.client);
+  context.now = time;
   std::vector<Bytes> results;
   const auto commands = decode_commands(request.body);
   BW_ASSERT(commands);  // the gate refuses other bodies

@@ -39,6 +39,9 @@ class Application {
 
   // True when no command of the request can change anything.
   bool only_reads(const Request& request) const;
+  // True when such a request comes to the same at `later`, an agreed time, although no slot brings the state there: no
+  // hold or lease that it sees ends before.
+  bool reads_alike(const Request& request, AgreedTime later) const;
   // What a request that only reads comes to now. Changes nothing; its number stays unspent.
   std::vector<Bytes> read(const Request& request) const;
 
@@ -58,6 +61,7 @@ class Application {
 
  private:
   CommandContext context_of(ClientId client) const;
+  std::vector<Bytes> read(const Request& request, AgreedTime time) const;
   Bytes apply(ByteView command, const CommandContext& context, SequenceNumber slot);
   std::optional<Bytes> leaf(ByteView key) const;
   void refresh_tree();

@@ -66,6 +66,7 @@ void Replica::convict(Verified<Spoiled> spoiled) {
 
 void Replica::tick(AgreedTime wall_clock) {
   retry_is_due_ = true;
+  wall_clock_ = wall_clock;
   transfer_.tick();
   if (!is_paused()) engine_->tick(wall_clock);
 }
@@ -78,11 +79,16 @@ void Replica::request(Verified<RequestPtr> request) {
     return status.silent ? count_rejected(RejectReason::wrong_incarnation) : answer(*known, status.view);
   }
   const std::optional<RejectReason> refusal = engine_->admit(**request);
-  if (!refusal && engine_->serves_reads() && application_.only_reads(**request) && engine_->read(request)) return;
+  if (!refusal && engine_->serves_reads() && may_be_read(**request) && engine_->read(request)) return;
   if (!refusal) return engine_->propose(std::move(request), false);
   count_rejected(*refusal);
   if (*refusal == RejectReason::already_pending) return;
   turn_away(**request, *refusal == RejectReason::not_leader ? ReplyStatus::redirected : ReplyStatus::overloaded);
+}
+
+// Without a slot, and so at the time of the last one: of what has ended since, only a slot of its own tells.
+bool Replica::may_be_read(const Request& request) const {
+  return application_.only_reads(request) && application_.reads_alike(request, wall_clock_);
 }
 
 Reply Replica::reply_for(const Request& request, ReplyStatus status, ViewNumber view) const {

@@ -118,6 +118,7 @@ class Replica final : private World {
   void rejected(const Rejected& rejected) override;
   void answer(const Application::Answer& answer, ViewNumber view);
   Reply reply_for(const Request& request, ReplyStatus status, ViewNumber view) const;
+  bool may_be_read(const Request& request) const;
   void turn_away(const Request& request, ReplyStatus status);
   void sign_results(const std::vector<Application::Answer>& answers, SequenceNumber sequence);
   void reply_to(const std::vector<Application::Answer>& answers, SequenceNumber sequence);
@@ -137,6 +138,7 @@ class Replica final : private World {
   std::optional<StoreError> shortage_;  // of room on the disk: what the transaction under way was told
   bool transfer_is_short_ = false;      // it is the transfer's own
   bool retry_is_due_ = false;
+  AgreedTime wall_clock_;  // at the last tick
   SequenceNumber executed_;
   StateTransfer transfer_;
   // Of a checkpoint that the next transaction saves: its leaves and root, and the nodes of its tree.

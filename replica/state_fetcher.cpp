@@ -31,7 +31,7 @@ StateFetcher::StateFetcher(ReplicaId self, std::uint32_t replicas) : self_(self)
 
 void StateFetcher::start(const Fetch& target) {
   for (auto& [id, donor] : donors_) {
-    donor.strikes = 0;
+    donor.strikes = std::min(donor.strikes, 1u);  // who was silent comes after the others, until it answers
     donor.lacks_it = false;
     donor.under_way = 0;
   }
@@ -46,6 +46,7 @@ void StateFetcher::start(const Fetch& target) {
     return;
   }
   target_ = target;
+  has_asked_for_newer_ = false;
   nodes_.assign(2 * StateTree::kBuckets, Digest{});
   nodes_[kRoot] = target.root;
   known_.assign(2 * kMiddle, false);
@@ -238,8 +239,19 @@ std::expected<StateFetcher::State, StoreError> StateFetcher::advance(Home home, 
         {*donor, std::make_shared<StateRequest>(self_, id, target_->sequence, next->first, next->second)});
     asked_[id] = {*donor, next->first, std::move(next->second), ticks_ + patience};
   }
-  const bool has_donor = std::ranges::any_of(donors_, [&](const auto& d) { return is_usable(d.second); });
-  return has_donor || !asked_.empty() ? State::working : State::no_donor;
+  return has_donor() ? State::working : State::no_donor;
+}
+
+// Where some have gone on to a newer checkpoint and the rest is silent, waiting for the silent ones would hold up a
+// group that needs this replica: the newer one is asked for first, once.
+bool StateFetcher::has_donor() {
+  const auto any = [&](auto holds) { return std::ranges::any_of(donors_, holds); };
+  const bool has_usable = any([&](const auto& d) { return is_usable(d.second); });
+  const bool has_prompt = any([&](const auto& d) { return is_usable(d.second) && d.second.strikes == 0; });
+  const bool some_lack_it = any([](const auto& d) { return d.second.lacks_it; });
+  if (has_prompt || (has_usable && !some_lack_it)) return true;
+  if (some_lack_it && !std::exchange(has_asked_for_newer_, true)) return false;
+  return has_usable || !asked_.empty();
 }
 
 bool StateFetcher::is_complete(Home home) const {

@@ -82,6 +82,7 @@ class StateFetcher {
   std::optional<std::pair<StatePart, std::vector<StateRequest::Want>>> next_wants(Home home);
   std::optional<ReplicaId> choose_donor();
   bool is_usable(const Donor& donor) const;
+  bool has_donor();
   bool is_complete(Home home) const;
   void forget(const Asked& asked);
   bool take_nodes(const StateAnswer::Given& given, const Asked& asked);
@@ -95,6 +96,7 @@ class StateFetcher {
   std::uint32_t next_donor_ = 0;
 
   std::optional<Fetch> target_;
+  bool has_asked_for_newer_ = false;  // by saying that there is no donor, of this target
   std::vector<Digest> nodes_;  // of the target, as far as known
   std::vector<bool> known_;    // per inner node that was asked for: the level below it
   std::set<std::uint32_t> nodes_asked_, buckets_asked_;

@@ -65,6 +65,16 @@ BOOST_DATA_TEST_CASE(verdicts, kCases, c) {
   BOOST_TEST(probe.peers_with_history() == c.with_history);
 }
 
+// A Raft group begins with all of its members, however long the last one takes.
+BOOST_AUTO_TEST_CASE(without_a_grace_all_peers_are_waited_for) {
+  HistoryProbe probe(ReplicaId(0), Quorums::crash(3), std::nullopt, kQuestionTicks);
+  probe.heard(fresh(1));
+  for (std::uint64_t t = 0; t < 1000 * kGraceTicks; ++t) probe.tick();
+  BOOST_TEST((probe.verdict() == Verdict::undecided));
+  probe.heard(fresh(2));
+  BOOST_TEST((probe.verdict() == Verdict::fresh));
+}
+
 BOOST_AUTO_TEST_CASE(a_peer_counts_once_and_by_its_latest_word) {
   HistoryProbe probe = probe_of(4);
   for (int i = 0; i < 5; ++i) probe.heard(with_history(1));

@@ -239,6 +239,31 @@ BOOST_AUTO_TEST_CASE(a_dead_donor_holds_a_small_state_up_once) {
   BOOST_TEST(rounds <= 2 * StateFetcher::kPatienceTicks + 20);  // once for each of the two
 }
 
+// Two went on to the next checkpoint, and the third is silent: that one is not waited for again and again.
+BOOST_AUTO_TEST_CASE(a_newer_checkpoint_comes_before_a_silent_donor) {
+  Group group;
+  State state = some_state(40);
+  group.donors_hold(128, state);
+  const Fetch old = group.homes[1].checkpoint();
+  state["key-3"] = "moved on";
+  for (const std::size_t id : {1u, 2u}) group.homes[id].source.clear();
+  for (const std::size_t id : {1u, 2u}) group.homes[id].save(256, state);
+  const auto third_is_silent = [](ReplicaId from, auto answer) { return from == ReplicaId(3) ? nullptr : answer; };
+  group.fetcher.start(old);
+  std::uint64_t rounds = 0;
+  while (group.round(third_is_silent)) ++rounds;
+  BOOST_TEST((group.last == StateFetcher::State::no_donor));
+  BOOST_TEST(rounds <= StateFetcher::kPatienceTicks + 5);
+  group.fetcher.start(old);  // nothing newer is known: then the third is waited for
+  for (rounds = 0; group.round(third_is_silent);) ++rounds;
+  BOOST_TEST((group.last == StateFetcher::State::no_donor));
+  BOOST_TEST(rounds > StateFetcher::kPatienceTicks);
+  group.fetcher.start(group.homes[1].checkpoint());
+  for (rounds = 0; group.round(third_is_silent);) ++rounds;
+  BOOST_TEST((group.last == StateFetcher::State::complete));
+  BOOST_TEST(rounds <= 20u);
+}
+
 BOOST_AUTO_TEST_CASE(without_any_donor_it_says_so_and_a_newer_checkpoint_goes_on_from_what_came) {
   Group group;
   State state = some_state(20'000);
