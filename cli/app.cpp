@@ -1,5 +1,6 @@
 #include "cli/app.hpp"
 
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <iostream>
@@ -34,6 +35,28 @@ std::string one_line(std::string text) {
     if (c == '\n') c = ' ';
   }
   return text;
+}
+
+// A whole number in decimal digits, without the zeros before it: CLI11 by itself takes 010 for eight and 0x10 for
+// sixteen, and a number that is too large for the largest.
+std::string decimal(std::string& text) {
+  std::uint64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (text.empty() || stop != end || error != std::errc{}) {
+    return "'" + text + "' is not a whole number from 0 to " + std::to_string(UINT64_MAX) + " in decimal digits";
+  }
+  text = std::to_string(value);
+  return "";
+}
+
+// Of every option that takes a whole number, of this command and those under it.
+void read_numbers_as_decimal(CLI::App& app) {
+  for (CLI::Option* option : app.get_options()) {
+    const std::string type = option->get_type_name();
+    if (type.starts_with("UINT") || type.starts_with("INT")) option->transform(CLI::Validator(decimal, ""));
+  }
+  for (CLI::App* under : app.get_subcommands([](CLI::App*) { return true; })) read_numbers_as_decimal(*under);
 }
 
 }  // namespace
@@ -76,6 +99,7 @@ int run(int argc, char** argv) {
   add_store_command(app, options, exit_code);
   add_sim_command(app, options, exit_code);
   app.require_subcommand(0, 1);
+  read_numbers_as_decimal(app);
   if (argc == 1) {
     std::cout << kQuickStart;
     return kDone;

@@ -33,10 +33,17 @@ class Place {
   explicit Place(const std::string& keep) : kept_(!keep.empty()) {
     if (kept_) {
       path_ = std::filesystem::absolute(keep);
-      if (std::filesystem::exists(path_) && !std::filesystem::is_empty(path_)) {
+      std::error_code failure;
+      if (std::filesystem::exists(path_, failure) && !std::filesystem::is_directory(path_, failure)) {
+        throw UserError("--keep " + keep + " is no directory; name another");
+      }
+      if (std::filesystem::exists(path_, failure) && !std::filesystem::is_empty(path_, failure)) {
         throw UserError("--keep " + keep + " exists and is not empty; name another directory, or remove it");
       }
-      std::filesystem::create_directories(path_);
+      std::filesystem::create_directories(path_, failure);
+      if (failure) {
+        throw UserError("--keep " + keep + " cannot be made: " + failure.message() + "; name another directory");
+      }
       return;
     }
     std::string name = (std::filesystem::temp_directory_path() / "breakwater-contrast-XXXXXX").string();
@@ -142,12 +149,17 @@ ContrastResult play(const Fault& fault, const std::string& engine, const Place& 
 
 std::vector<Fault> chosen_faults(const ContrastArguments& a) {
   std::vector<Fault> faults = fault_models();
-  if (a.over_budget) faults.push_back(over_budget());
-  if (a.only.empty()) return faults;
-  std::string known;
-  for (const Fault& fault : faults) known += " " + std::string(fault.name);
-  std::erase_if(faults, [&](const Fault& fault) { return fault.name != a.only; });
-  if (faults.empty()) throw UserError("--only " + a.only + ": the faults are" + known);
+  const bool is_named = a.only == over_budget().name;
+  if (!a.only.empty() && !is_named) {
+    std::string known;
+    for (const Fault& fault : faults) known += std::string(fault.name) + ", ";
+    std::erase_if(faults, [&](const Fault& fault) { return fault.name != a.only; });
+    if (faults.empty()) {
+      throw UserError("--only " + a.only + ": the faults are " + known + std::string(over_budget().name));
+    }
+  }
+  if (is_named) faults.clear();
+  if (is_named || a.over_budget) faults.push_back(over_budget());
   return faults;
 }
 
@@ -164,6 +176,10 @@ int contrast(const GlobalOptions& options, const ContrastArguments& a) {
       rows.push_back(std::move(row));
     }
   } catch (const ExperimentFailed& failure) {
+    if (was_interrupted()) {
+      std::cerr << "breakwater: contrast: interrupted; nothing is left running\n";
+      return kUnknown;
+    }
     throw UserError("contrast: " + std::string(failure.what()) + "; nothing is left running");
   }
   if (::isatty(STDERR_FILENO) != 0) std::cerr << "\r\033[K";
@@ -189,7 +205,7 @@ void add_contrast_command(CLI::App& app, GlobalOptions& options, int& exit_code)
   command->fallthrough();
   const auto a = std::make_shared<ContrastArguments>();
   command->add_option("--keep", a->keep, "keep the harbors in this new directory, to be audited");
-  command->add_option("--only", a->only, "one row: crash-stop, crash-recovery, partition, byzantine");
+  command->add_option("--only", a->only, "one row: crash-stop, crash-recovery, partition, byzantine, over-budget");
   command->add_flag("--over-budget", a->over_budget, "also f+1 replicas that lie together, more than PBFT survives");
   command->callback([&options, &exit_code, a] { exit_code = contrast(options, *a); });
 }

@@ -104,9 +104,10 @@ class Replay {
       operator_.client().submit(operator_.next_number(), bundle, Client::Clock::now(), options_.timeout_or(60),
                                 [&](const Outcome& o) { known = known && o.status.has_value(); });
       at = end;
-      while (operator_.client().outstanding() > 0) pump(clients);
+      while (operator_.client().outstanding() > 0 && interrupted == 0) pump(clients);
+      if (!known) return false;
     }
-    return known;
+    return true;
   }
 
   void run(const std::vector<TraceEvent>& events) {
@@ -213,13 +214,13 @@ int replay(const GlobalOptions& options, const ReplayArguments& arguments) {
   std::signal(SIGINT, [](int) { interrupted = 1; });
   prefer_throughput();
   Replay run(harbor, options, arguments);
-  if (!run.open_voyages(events)) {
+  if (run.open_voyages(events)) {
+    run.run(events);
+  } else {
     std::cerr << "breakwater: the group did not answer in time when the voyages were opened; see 'breakwater status'\n";
-    return kUnknown;
   }
-  run.run(events);
   print_summary(run.tally(), run.seconds(), options.json);
-  return run.tally().unknown > 0 || interrupted != 0 ? kUnknown : kDone;
+  return run.tally().commands() < events.size() || run.tally().unknown > 0 ? kUnknown : kDone;
 }
 
 }  // namespace

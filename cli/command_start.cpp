@@ -122,7 +122,13 @@ bool wait_for_quorum(const Harbor& harbor, Started& started, std::chrono::millis
 }
 
 int start(const GlobalOptions& options, const StartArguments& arguments) {
-  if (!std::filesystem::exists(options.harbor() / "cluster.toml")) init_harbor(options.harbor(), arguments.init);
+  if (!std::filesystem::exists(options.harbor() / "cluster.toml")) {
+    if (!arguments.byzantine.empty() && !arguments.init.fault_injection) {
+      throw UserError(
+          "--byzantine needs a harbor with fault injection: add --fault-injection, and this one is made so");
+    }
+    init_harbor(options.harbor(), arguments.init);
+  }
   const Harbor harbor = open_harbor(options);
   const std::map<ReplicaId, std::string> byzantine = liars(harbor, arguments.byzantine);
   std::signal(SIGINT, [](int) { interrupted = 1; });
@@ -134,6 +140,10 @@ int start(const GlobalOptions& options, const StartArguments& arguments) {
   for (const std::string& fall : falls) std::cerr << "breakwater: " << fall << "\n";
   if (!ready) {
     if (!arguments.detach || interrupted != 0) started.stop();
+    if (interrupted != 0) {
+      std::cerr << "breakwater: interrupted before a quorum answered; nothing of it is left running\n";
+      return kUnknown;
+    }
     std::cerr << "breakwater: no quorum answered in time; see " << (harbor.dir / "replica-0/log").string() << "\n";
     return kUnknown;
   }

@@ -84,6 +84,13 @@ void print_table(const Harbor& harbor, const GroupStatus& group) {
     if (!r.waiting_for.empty()) std::cout << "waits for " << r.waiting_for;
     std::cout << "\n";
   }
+  if (const std::uint32_t absent = group.absent(q); absent > 0) {
+    std::cout << absent << " of " << q.n << " take no part: "
+              << (absent < q.f    ? std::to_string(q.f - absent) + " more may crash"
+                  : absent == q.f ? "if one more crashes, the group stops"
+                                  : "the group has stopped")
+              << "\n";
+  }
 }
 
 int show_status(const Harbor& harbor, const GlobalOptions& options) {
@@ -101,6 +108,7 @@ int show_status(const Harbor& harbor, const GlobalOptions& options) {
                 {"quorum_healthy", group.quorum_healthy},
                 {"cluster", to_hex(harbor.config.cluster.view())},
                 {"survives", survives(harbor.config.kind(), q)},
+                {"absent", group.absent(q)},
                 {"replicas", std::move(replicas)}});
   }
   return group.reports.size() >= harbor.quorums().quorum ? kDone : kUnknown;

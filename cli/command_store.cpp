@@ -9,6 +9,7 @@
 #include "cli/output.hpp"
 #include "cli/store_files.hpp"
 #include "crypto/authenticator.hpp"
+#include "store/repair.hpp"
 
 namespace breakwater::cli {
 
@@ -72,6 +73,14 @@ void print_check(const FileCheck& check, const std::optional<audit::StoreReport>
   if (report->evidence != 0) std::cout << report->evidence << " pieces of evidence\n";
 }
 
+// The slots that its next start drops, when that is all that it takes (store/repair.hpp).
+std::optional<SequenceNumber> mended_by_a_start(const Harbor& harbor, ReplicaId id, const FileCheck& found) {
+  if (found.sound() || found.fault) return std::nullopt;
+  const auto file = StoreFile::open(harbor, id);
+  const auto checkpoint = checkpoint_of(file->store());
+  return checkpoint ? droppable_archive(found.content, *checkpoint) : std::nullopt;
+}
+
 int check(const GlobalOptions& options, const StoreArguments& arguments) {
   const Harbor harbor = open_harbor(options);
   const ReplicaId id = stopped_replica(harbor, arguments.replica);
@@ -85,9 +94,11 @@ int check(const GlobalOptions& options, const StoreArguments& arguments) {
     report = audit::read_store(audit_group(harbor.config, roster, checker), file->store());
     problems = report->problems;
   }
+  const std::optional<SequenceNumber> dropped = mended_by_a_start(harbor, id, found);
   if (options.json) {
     Json json{{"replica", id.value},
               {"sound", problems.empty()},
+              {"mended_by_a_start", dropped.has_value()},
               {"problems", problems},
               {"pages", found.pages},
               {"free_pages", found.free_pages},
@@ -98,7 +109,11 @@ int check(const GlobalOptions& options, const StoreArguments& arguments) {
   } else {
     print_check(found, report);
     for (const std::string& line : problems) std::cout << "DAMAGED: " << line << "\n";
-    std::cout << (problems.empty() ? "sound" : "damaged: this replica must not vote on it") << "\n";
+    if (problems.empty()) std::cout << "sound\n";
+    else if (!dropped) std::cout << "damaged: this replica must not vote on it\n";
+    else
+      std::cout << "damaged in what it need not remember: its next start drops the slots up to " << dropped->value
+                << "\n";
   }
   return problems.empty() ? kDone : kRefused;
 }

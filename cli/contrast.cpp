@@ -98,7 +98,13 @@ void conclude(Trial& trial) {
   for (const pbft::Evidence& evidence : audit.report.evidence) result.proofs.emplace(pbft::name_of(evidence.kind));
   const std::size_t lost = forgotten(trial);
   result.safe = !audit.report.violated() && lost == 0;
-  if (lost > 0) result.detail += " " + std::to_string(lost) + " acknowledged bookings are in no log.";
+  if (lost > 0) result.detail += " " + std::to_string(lost) + " acknowledged bookings are in NO log.";
+}
+
+// What the audit found of the suites, in words.
+std::string sales_text(const ContrastResult& result) {
+  if (result.double_sold.empty()) return " Each suite has one booking.";
+  return " " + std::to_string(result.double_sold.size()) + " suites have TWO bookings.";
 }
 
 void expect_work(Trial& trial) {
@@ -160,9 +166,12 @@ ContrastResult crash_recovery(const std::filesystem::path& dir, const std::strin
   trial.result.detail =
       name(leader) + " was killed under load and came back (the others went on after " + seconds(without) +
       "); then all " + std::to_string(all.size()) + " were killed at once and started again: writes were accepted " +
-      seconds(trial.result.recovery) + " later. Whatever was promised was on disk before it was said: of " +
-      std::to_string(trial.load.acknowledged().size()) + " acknowledged bookings none may be missing.";
+      seconds(trial.result.recovery) + " later. Whatever was promised was on disk before it was said.";
   conclude(trial);
+  if (trial.result.safe) {
+    trial.result.detail += " All " + std::to_string(trial.load.acknowledged().size()) +
+                           " bookings that were acknowledged are in the logs.";
+  }
   trial.result.as_expected = trial.result.safe && trial.result.live;
   return trial.result;
 }
@@ -235,14 +244,15 @@ ContrastResult partition(const std::filesystem::path& dir, const std::string& en
       std::ranges::all_of(harbor.config.replicas, [&](const auto& r) { return holders(r.first) == kBooking; });
   const bool minority_sold = lone.told == true;
   trial.result.safe = trial.result.safe && !minority_sold && is_one_story;
-  trial.result.detail =
-      name(stale) + ", which led, was cut off from the others, who replaced it and sold " + kSuite + " to " +
-      std::to_string(kBooking) + ". A client that could reach only the old one asked it to sell " + kSuite + " to " +
-      std::to_string(kRival) + ": " + (minority_sold ? "it SOLD it." : "it accepted nothing, for it had no quorum.") +
-      (is_fenced ? " When the network healed it followed the later view or term"
-                 : " When the network healed it did NOT follow a later view or term") +
-      (is_one_story ? ", and every log says " : ", and the logs do NOT all say ") + std::to_string(kBooking) + "." +
-      trial.result.detail;
+  trial.result.detail = name(stale) + ", which led, was cut off from the others, who replaced it and " +
+                        (sold == true ? "sold " : "did NOT sell ") + kSuite + " to " + std::to_string(kBooking) +
+                        ". A client that could reach only the old one asked it to sell " + kSuite + " to " +
+                        std::to_string(kRival) + ": " +
+                        (minority_sold ? "it SOLD it." : "it accepted nothing, for it had no quorum.") +
+                        (is_fenced ? " When the network healed it followed the later view or term"
+                                   : " When the network healed it did NOT follow a later view or term") +
+                        (is_one_story ? ", and every log says " : ", and the logs do NOT all say ") +
+                        std::to_string(kBooking) + "." + trial.result.detail;
   trial.result.as_expected = trial.result.safe && trial.result.live && is_fenced;
   return trial.result;
 }
@@ -295,16 +305,21 @@ ContrastResult byzantine(const std::filesystem::path& dir, const std::string& en
         "The primary sent different batches to different backups. A slot is decided by " +
         std::to_string(result.quorums.quorum) +
         " signed commits for one digest, and two such quorums share a replica that does not lie, so at most "
-        "one batch of a slot can win; the two signed proposals met, and prove who lied: the view was changed "
-        "at once. Each suite has one booking." +
-        result.detail;
+        "one batch of a slot can win. " +
+        (result.accused.contains(liar)
+             ? "The two signed proposals met, and prove who lied; whoever sees that proof changes the view."
+             : "Its lie was NOT proved.") +
+        sales_text(result) + result.detail;
   } else {
     result.as_expected = !result.safe && result.live && is_sold_twice(result, kSuite);
     result.detail =
         "The leader sent one order to one follower and another to the other. A follower believes its leader "
-        "and answers for nobody's word but its own, so both logs were committed" +
-        (result.double_sold.empty() ? "" : ": suite " + first_sale(result)) +
-        ". Nothing was signed: the audit sees that the logs differ, and cannot say who lied.";
+        "and answers for nobody's word but its own" +
+        (result.double_sold.empty() ? "; yet no suite was sold twice." + result.detail
+                                    : ", so both logs were committed: suite " + first_sale(result) +
+                                          ". Nothing was signed: the audit sees that the logs differ, and cannot say "
+                                          "who lied." +
+                                          result.detail);
   }
   return result;
 }

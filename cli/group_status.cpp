@@ -34,13 +34,20 @@ bool is_healthy(const Harbor& harbor, const GroupStatus& group) {
 
 }  // namespace
 
+std::uint32_t GroupStatus::absent(const Quorums& quorums) const {
+  const auto joined = std::ranges::count_if(reports, [](const auto& r) { return r.second.role != "joining"; });
+  return quorums.n - static_cast<std::uint32_t>(joined);
+}
+
 GroupStatus ask_group(const Harbor& harbor, std::chrono::milliseconds timeout, bool with_state_digest) {
   HarborClient client(harbor, asking_client(harbor));
   const Bytes question = encode_frame(StatusQuery{with_state_digest});
   std::size_t expected = 0;
   for (const auto& [id, replica] : harbor.config.replicas) {
     client.transport().send(id, question);
-    expected += !is_local(replica) || running_replica(harbor.dir, id.value).has_value();
+    // Of a replica that lives in another directory, nobody here knows whether it runs.
+    const bool lives_here = is_local(replica) && std::filesystem::exists(harbor.replica_dir(id));
+    expected += !lives_here || running_replica(harbor.dir, id.value).has_value();
   }
   GroupStatus group;
   const auto deadline = Client::Clock::now() + timeout;

@@ -27,8 +27,7 @@ Harbor make_harbor(const std::filesystem::path& dir, const std::string& engine) 
 bool was_interrupted() { return interrupted != 0; }
 
 void catch_interrupts() {
-  std::signal(SIGINT, [](int) { interrupted = 1; });
-  std::signal(SIGTERM, [](int) { interrupted = 1; });
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) std::signal(number, [](int) { interrupted = 1; });
 }
 
 void wait_for(const std::function<bool()>& condition, std::chrono::milliseconds timeout, const std::string& what) {
@@ -40,9 +39,10 @@ void wait_for(const std::function<bool()>& condition, std::chrono::milliseconds 
   }
 }
 
+// Delegates, so that whatever is thrown from here on finds a whole object, whose destructor stops what was started.
 LiveGroup::LiveGroup(const std::filesystem::path& dir, const std::string& engine,
                      const std::map<ReplicaId, std::string>& byzantine)
-    : harbor_(make_harbor(dir, engine)) {
+    : LiveGroup(make_harbor(dir, engine)) {
   for (const auto& [id, replica] : harbor_.config.replicas) {
     const auto liar = byzantine.find(id);
     start(id, liar == byzantine.end() ? "" : liar->second);

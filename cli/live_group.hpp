@@ -37,6 +37,8 @@ class LiveGroup {
   void stop_all();
 
  private:
+  explicit LiveGroup(Harbor harbor) : harbor_(std::move(harbor)) {}
+
   Harbor harbor_;
   std::map<ReplicaId, pid_t> pids_;
 };

@@ -85,8 +85,13 @@ std::expected<Store, StoreError> Store::open(Disk& disk, const StoreIdentity& id
     accepted.incarnation = std::min(accepted.incarnation, store->identity_.incarnation);
   }
   if (store && store->identity_ != accepted) {
-    return std::unexpected(StoreError{disk.where() + " belongs to " + describe(store->identity_) + ", not to " +
-                                      describe(identity) + "; give each replica its own store"});
+    const bool is_its_own =
+        store->identity_.cluster == identity.cluster && store->identity_.replica == identity.replica;
+    return std::unexpected(StoreError{
+        disk.where() + " belongs to " + describe(store->identity_) + ", not to " + describe(identity) + "; " +
+        (is_its_own ? "restore the key file of that incarnation, key." +
+                          std::to_string(store->identity_.incarnation.value) + ", beside it"
+                    : "give each replica its own store")});
   }
   return store;
 }

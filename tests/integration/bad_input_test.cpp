@@ -1,5 +1,6 @@
 // Wrong usage, configuration or environment: exit code 2, and one line that names the thing. Nothing is left running.
 #include <arpa/inet.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -105,6 +106,13 @@ const Case kCases[] = {
     {leave, {"book", "assign-shard", "--shard", "H", "--owner", "A"}, "--expect-epoch"},
     {leave, {"book", "bump-epoch", "--expect", "many"}, "--expect"},
     {leave, {"book", "show", "--job", "nightly", "--epoch"}, "--job"},
+    {leave, {"book", "cancel", "--booking", "0x10"}, "--booking: '0x10' is not a whole number"},
+    {leave, {"book", "cancel", "--booking", "18446744073709551616"}, "18446744073709551616"},
+    {leave, {"book", "cancel", "--booking", "1e3"}, "1e3"},
+    {leave, {"book", "cancel", "--booking", " 7"}, "' 7'"},
+    {leave, {"book", "hold", "--voyage", "V", "--class", "A", "--booking", "1", "--ttl", "0x3"}, "--ttl"},
+    {leave, {"book", "bump-epoch", "--expect", "0x2"}, "--expect"},
+    {leave, {"log", "--replica", "-1"}, "--replica"},
     {leave, {"book", "show"}, "--voyage"},
     {leave, {"replica", "--id", "4"}, "--id 4"},
     {leave, {"log", "--replica", "4"}, "--replica 4"},
@@ -287,6 +295,37 @@ BOOST_AUTO_TEST_CASE(a_replica_that_lost_its_store_stays_out) {
   const Json report = rig.ask({"audit"});
   BOOST_TEST(report["verdict"] == "safe");
   BOOST_TEST(report["missing_stores"] == Json::array({3}));
+}
+
+// Not octal: another booking would be meant.
+BOOST_AUTO_TEST_CASE(a_number_with_zeros_before_it_is_that_number) {
+  const HarborRig rig;
+  rig.start();
+  rig.ask({"book", "--as", "operator", "open", "--voyage", "V", "--class", "C", "--suites", "012"});
+  rig.ask({"book", "reserve", "--voyage", "V", "--class", "C", "--booking", "010"});
+  BOOST_TEST(rig.ask({"book", "show", "--booking", "10"})["result"]["booking"] == 10);
+  BOOST_TEST(rig.ask({"book", "show", "--voyage", "V"})["result"]["suites"].size() == 12u);
+}
+
+// A group that is gone: the first unknown answer is the last that is waited for, and the summary is there.
+BOOST_AUTO_TEST_CASE(a_replay_without_a_group_ends_after_one_timeout) {
+  const HarborRig rig;
+  std::string trace = kHeader;
+  for (int i = 0; i < 200; ++i) trace += "2030-01-01,reserve,V" + std::to_string(i) + ",C," + std::to_string(i) + "\n";
+  write_file(rig.beside("trace.csv"), trace);
+  Process waiting = rig.begin({"replay", rig.beside("trace.csv").string(), "--timeout", "10", "--json"});
+  const Finished finished = waiting.finish(std::chrono::seconds(35));  // of four requests one alone is waited for
+  BOOST_TEST(finished.exit_code == 3, finished);
+  BOOST_TEST(finished.json()["commands"] == 0, finished);
+
+  const std::filesystem::path counter = rig.dir() / "clients/operator/counter";
+  const std::string before = read_file(counter);
+  Process replay = rig.begin({"replay", rig.beside("trace.csv").string(), "--json"});
+  BOOST_TEST_REQUIRE(wait_until([&] { return read_file(counter) != before; }));  // it sends
+  replay.send_signal(SIGINT);
+  const Finished interrupted = replay.finish(std::chrono::seconds(30));  // its timeout is a minute
+  BOOST_TEST(interrupted.exit_code == 3, interrupted);
+  BOOST_TEST(interrupted.json()["commands"] == 0, interrupted);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,6 @@
 // The contrast: its table is what the fault models say, and what an audit of the harbors that it leaves says.
+#include <signal.h>
+
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <set>
@@ -95,6 +97,34 @@ BOOST_AUTO_TEST_CASE(a_mistake_gets_a_line) {
   BOOST_TEST((kept.exit_code == 2 && kept.err.find("not empty") != std::string::npos), kept);
   const Finished unknown = contrast({"--only", "earthquake"});
   BOOST_TEST((unknown.exit_code == 2 && unknown.err.find("crash-stop") != std::string::npos), unknown);
+}
+
+// Whenever it comes: while a group starts, too. A closed terminal is the same.
+BOOST_AUTO_TEST_CASE(an_interruption_leaves_nothing_running) {
+  for (const int number : {SIGINT, SIGHUP}) {
+    for (std::size_t replicas = 0; replicas <= 3; ++replicas) {
+      const TemporaryDirectory place;
+      Process running({BREAKWATER_PROGRAM, "contrast", "--keep", (place.path() / "kept").string()});
+      const auto started = [&] { return place.processes().size() > replicas; };  // contrast itself is one
+      BOOST_TEST_REQUIRE(wait_until(started));
+      running.send_signal(number);
+      const Finished finished = running.finish();
+      BOOST_TEST(finished.exit_code == 3, finished);
+      BOOST_TEST(finished.err.find("interrupted") != std::string::npos, finished);
+      BOOST_TEST(place.processes().empty());
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_place_that_cannot_be_made_gets_a_line) {
+  const TemporaryDirectory place;
+  const std::string file = (place.path() / "file").string();
+  write_file(file, "");
+  for (const std::string& keep : {file, file + "/kept", std::string("/proc/kept")}) {
+    const Finished refused = contrast({"--keep", keep});
+    BOOST_TEST((refused.exit_code == 2 && refused.err.find("--keep " + keep) != std::string::npos), refused);
+    BOOST_TEST(std::ranges::count(refused.err, '\n') == 1, refused);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

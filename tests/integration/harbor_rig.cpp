@@ -131,11 +131,11 @@ void HarborRig::set(const std::string& name, const std::string& value) const {
   write_file(cluster_file(), text);
 }
 
-std::vector<pid_t> HarborRig::processes() const {
+std::vector<pid_t> TemporaryDirectory::processes() const {
   std::vector<pid_t> found;
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     const std::optional<pid_t> pid = as_pid(entry.path().filename());
-    if (pid && read_file(entry.path() / "cmdline").contains(directory_.path().string())) found.push_back(*pid);
+    if (pid && read_file(entry.path() / "cmdline").contains(path_.string())) found.push_back(*pid);
   }
   return found;
 }

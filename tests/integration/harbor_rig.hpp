@@ -15,6 +15,8 @@ class TemporaryDirectory {
   TemporaryDirectory(const TemporaryDirectory&) = delete;
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
   const std::filesystem::path& path() const { return path_; }
+  // Every process that names it on its command line.
+  std::vector<pid_t> processes() const;
 
  private:
   std::filesystem::path path_;
@@ -65,7 +67,7 @@ class HarborRig {
   void set(const std::string& name, const std::string& value) const;
 
   // Every process that names this rig's directory on its command line.
-  std::vector<pid_t> processes() const;
+  std::vector<pid_t> processes() const { return directory_.processes(); }
 
  private:
   void show_last_words() const;

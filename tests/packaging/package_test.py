@@ -69,7 +69,7 @@ class Package(unittest.TestCase):
         listed = [line.split(None, 5) for line in run("dpkg-deb", "-c", self.file).splitlines()]
         self.assertEqual({owner for _, owner, *_ in listed}, {"root/root"})
         modes = {name.removeprefix("./"): mode for mode, _, _, _, _, name in listed if mode[0] == "-"}
-        sources = [ROOT / "README.md", *ROOT.glob("docs/**/*.md")]
+        sources = [ROOT / "README.md", *ROOT.glob("docs/**/*.*")]
         documents = {f"usr/share/doc/breakwater/{f.relative_to(ROOT)}" for f in sources}
         self.assertEqual(set(modes), documents | {"usr/bin/breakwater", UNIT, "usr/lib/sysusers.d/breakwater.conf",
                                                   "usr/lib/tmpfiles.d/breakwater.conf"})
