@@ -31,11 +31,11 @@ int rejoin(const GlobalOptions& options, std::uint32_t given_id) {
   if (options.json) {
     print_json(outcome_json(id, outcome));
   } else if (outcome.votes) {
-    std::cout << "replica " << id.value << " votes as incarnation " << outcome.incarnation.value
-              << (outcome.lost ? ", from an empty store" : ", under new keys")
-              << "\n  this harbor's cluster.toml has the new keys, and clients/operator/counter has moved on: every "
-                 "other copy "
-                 "of the two is out of date\n";
+    std::cout
+        << "replica " << id.value << " votes as incarnation " << outcome.incarnation.value
+        << (outcome.lost ? ", from an empty store" : ", under new keys")
+        << "\n  cluster.toml has the new keys, and clients/operator/counter has moved on: every other copy of the two "
+           "is out of date\n";
   } else {
     std::cout << "unknown: replica " << id.value << " does not vote yet, it waits for " << outcome.waits_for
               << "; run the same command again to go on\n";

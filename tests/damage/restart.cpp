@@ -1,11 +1,9 @@
 #include "tests/damage/restart.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 
 #include "booking/booking_machine.hpp"
@@ -83,20 +81,17 @@ std::optional<std::string> turn_over(Store& store) {
 }
 
 // The file as it is to be found: of what the last start left there only what differs is written, which is most of what
-// a start costs. The room taken beyond its end stays, all zeros.
-std::optional<std::string> put_in_place(const std::filesystem::path& path, ByteView content) {
+// a start costs. Beyond its end is the room that was taken ahead; nobody reads that.
+std::optional<std::string> put_in_place(const std::filesystem::path& path, ByteView content, Bytes& held) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return "cannot open the scratch file";
   constexpr std::size_t kPage = 4096;
-  static constexpr std::array<std::uint8_t, kPage> kZeros{};
-  struct stat now{};
-  bool good = ::fstat(fd, &now) == 0;
-  Bytes held(good ? std::max(content.size(), static_cast<std::size_t>(now.st_size)) : 0);
+  held.resize(content.size());
   const ssize_t read = ::pread(fd, held.data(), held.size(), 0);
-  for (std::size_t at = 0; good && at < held.size(); at += kPage) {
-    const std::uint8_t* const wanted = at < content.size() ? content.data() + at : kZeros.data();
-    const bool is_same = static_cast<ssize_t>(at + kPage) <= read && std::memcmp(&held[at], wanted, kPage) == 0;
-    good = is_same || ::pwrite(fd, wanted, kPage, static_cast<off_t>(at)) == ssize_t{kPage};
+  bool good = true;
+  for (std::size_t at = 0; good && at < content.size(); at += kPage) {
+    const bool is_same = static_cast<ssize_t>(at + kPage) <= read && std::memcmp(&held[at], &content[at], kPage) == 0;
+    good = is_same || ::pwrite(fd, &content[at], kPage, static_cast<off_t>(at)) == ssize_t{kPage};
   }
   ::close(fd);
   if (!good) return "cannot write the scratch file";
@@ -137,7 +132,7 @@ std::expected<std::optional<Restart::Outcome>, std::string> Restart::run(ByteVie
 // An empty error is a refusal to start.
 std::expected<Restart::Outcome, std::string> Restart::start(ByteView file, const std::optional<SequenceNumber>& drop) {
   std::filesystem::remove(scratch_ / "lock.mdb");
-  if (auto failed = put_in_place(scratch_ / "data.mdb", file)) return std::unexpected(*failed);
+  if (auto failed = put_in_place(scratch_ / "data.mdb", file, held_)) return std::unexpected(*failed);
   auto disk = LmdbDisk::open(scratch_, OpenMode::read_write, StoreSize{kMapBytes});
   if (!disk) return std::unexpected(disk.error().message);
   auto store = Store::open(**disk, {cluster_.cluster, id_, cluster_.replicas.at(id_).incarnation});

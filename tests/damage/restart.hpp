@@ -38,6 +38,7 @@ class Restart {
   Roster roster_;
   std::unique_ptr<EngineKit> kit_;
   std::filesystem::path scratch_;
+  Bytes held_;  // what the last start left there; kept for its room
 };
 
 }  // namespace breakwater::damage
