@@ -104,8 +104,11 @@ BOOST_AUTO_TEST_CASE(an_interruption_leaves_nothing_running) {
   for (const int number : {SIGINT, SIGHUP}) {
     for (std::size_t replicas = 0; replicas <= 3; ++replicas) {
       const TemporaryDirectory place;
-      Process running({BREAKWATER_PROGRAM, "contrast", "--keep", (place.path() / "kept").string()});
-      const auto started = [&] { return place.processes().size() > replicas; };  // contrast itself is one
+      const std::filesystem::path kept = place.path() / "kept";  // made once it listens to signals
+      Process running({BREAKWATER_PROGRAM, "contrast", "--keep", kept.string()});
+      const auto started = [&] {  // contrast itself is a process, too
+        return std::filesystem::exists(kept) && place.processes().size() > replicas;
+      };
       BOOST_TEST_REQUIRE(wait_until(started));
       running.send_signal(number);
       const Finished finished = running.finish();
