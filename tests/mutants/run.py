@@ -4,8 +4,9 @@
     tests/mutants/run.py BUILD_DIR [--deep] [--only NAME]... [--release PROGRAM]
 
 A mutant is caught by a violated property, in a seeded world or in its directed scenario; a crash or a failed assertion
-is no catch. Fails when a mutant is not caught, when fewer than 24 are caught by the first 1,000 seeds, when the clean
-build violates anything, when an unknown name is accepted, and when the release program knows mutants at all.
+is no catch, nor is a world that violates without the mutant, too. Fails when a mutant is not caught, when fewer than 24
+are caught by the first 1,000 seeds, when the clean build violates anything, when an unknown name is accepted, and when
+the release program knows mutants at all.
 """
 import argparse
 import concurrent.futures
@@ -19,7 +20,7 @@ import sys
 
 SEEDS = 1000
 DEEP_SEEDS = 10000
-CLEAN_SEEDS = 300
+CLEAN_SEEDS = 1000
 STEP = 25
 CAUGHT_BY_SEEDS_AT_LEAST = 24
 
@@ -47,9 +48,12 @@ def last_line(text):
     return lines[-1] if lines else ""
 
 
-def seeds_of_command(build, mutant, first, last):
+def engine_of(mutant):
+    return "raft" if mutant.startswith("raft-") else "pbft"
+
+
+def seeds_of_command(build, engine, mutant, first, last):
     """`breakwater sim`: the lowest seed of the range whose world violates a property."""
-    engine = "raft" if mutant.startswith("raft-") else "pbft"
     done = execute([build / "breakwater", "sim", "--engine", engine, "--replicas", "mixed", "--jobs", "1",
                     "--seeds", f"{first}..{last}", "--first", "--json"], mutant,
                    timeout_for(first, last))
@@ -64,8 +68,8 @@ def seeds_of_command(build, mutant, first, last):
         return Outcome(crash=last_line(done.stderr) or f"exit code {done.returncode}")
 
 
-def seeds_of_suite(build, mutant, first, last):
-    """The same from the suite `sim`, for a build without that command."""
+def seeds_of_suite(build, engine, mutant, first, last):
+    """The same, of PBFT alone, from the suite `sim`, for a build without that command."""
     done = execute([build / "tests/test_sim", "--color_output=no", "--run_test=swarm", "--", "--seeds",
                     f"{first}..{last}"], mutant, timeout_for(first, last))
     found = re.search(r"seed (\d+): (.*)", done.stdout + done.stderr)
@@ -78,16 +82,16 @@ def timeout_for(first, last):
     return 60 + 0.5 * (last - first + 1)
 
 
-def seeds(build, mutant, first, last):
+def seeds(build, engine, mutant, first, last):
     """The lowest violating seed. A world that crashes hides those after it: then in small steps, past the crash."""
     knows_sim = "--first" in execute([build / "breakwater", "sim", "--help"], "").stdout
     run = seeds_of_command if knows_sim else seeds_of_suite
-    outcome = run(build, mutant, first, last) if knows_sim else Outcome(crash="?")
+    outcome = run(build, engine, mutant, first, last) if knows_sim else Outcome(crash="?")
     if not outcome.crash:
         return outcome
     crash = ""
     for low in range(first, last + 1, STEP):
-        outcome = run(build, mutant, low, min(low + STEP - 1, last))
+        outcome = run(build, engine, mutant, low, min(low + STEP - 1, last))
         if outcome.caught_by:
             return outcome
         crash = crash or outcome.crash
@@ -111,7 +115,12 @@ def directed(build, mutant):
 def examine(build, mutant, deep):
     """A row of the table: the mutant, what caught it, where, and whether that was one of the first seeds."""
     def by_seeds(first, last):
-        outcome = seeds(build, mutant, first, last)
+        engine = engine_of(mutant)
+        outcome = seeds(build, engine, mutant, first, last)
+        if outcome.caught_by:
+            without = seeds(build, engine, "", outcome.seed, outcome.seed)
+            if without.caught_by or without.crash:
+                outcome = Outcome(crash=f"seed {outcome.seed}, which violates {without.caught_by} without it, too")
         return outcome, f"seed {outcome.seed}"
 
     def by_scenario():
@@ -134,9 +143,10 @@ def mutants_of(build):
 
 def problems_of_builds(build, release):
     """What must hold besides the mutants."""
-    clean = seeds(build, "", 1, CLEAN_SEEDS)
-    if clean.caught_by or clean.crash:
-        yield f"without a mutant: {clean.caught_by or clean.crash} (seed {clean.seed})"
+    for engine in ("pbft", "raft"):
+        clean = seeds(build, engine, "", 1, CLEAN_SEEDS)
+        if clean.caught_by or clean.crash:
+            yield f"without a mutant, {engine}: {clean.caught_by or clean.crash} (seed {clean.seed})"
     unknown = execute([build / "breakwater", "--help"], "no-such-mutant")
     if unknown.returncode != 2 or len(unknown.stderr.strip().splitlines()) != 1:
         yield "an unknown mutant is not refused with one line and exit code 2"
