@@ -3,6 +3,7 @@
 #include <csignal>
 #include <iostream>
 #include <memory>
+#include <set>
 #include <thread>
 
 #include "cli/commands.hpp"
@@ -91,16 +92,35 @@ class Started {
     return "replica " + std::to_string(id.value) + " ended" + (line.empty() ? "" : ": " + line);
   }
   std::size_t count() const { return pids_.size(); }
+  bool runs(ReplicaId id) const { return pids_.contains(id); }
 
  private:
   const Harbor& harbor_;
   std::map<ReplicaId, pid_t> pids_;
 };
 
-bool quorum_answers(const Harbor& harbor) {
-  const GroupStatus group = ask_group(harbor, std::chrono::milliseconds(200), false);
-  const auto joined = std::ranges::count_if(group.reports, [](const auto& r) { return r.second.role != "joining"; });
-  return static_cast<std::uint32_t>(joined) >= harbor.quorums().quorum;
+constexpr auto kSettling = std::chrono::seconds(3);  // of what was started, once a quorum answers
+
+std::set<ReplicaId> joined(const Harbor& harbor) {
+  std::set<ReplicaId> ids;
+  for (const auto& [id, report] : ask_group(harbor, std::chrono::milliseconds(200), false).reports) {
+    if (report.role != "joining") ids.insert(id);
+  }
+  return ids;
+}
+
+// Until each replica that was started takes part or has ended: one that must refuse to start takes a moment to know.
+void settle(const Harbor& harbor, Started& started, std::vector<std::string>& falls) {
+  const auto deadline = Client::Clock::now() + kSettling;
+  while (Client::Clock::now() < deadline && interrupted == 0) {
+    for (const ReplicaId id : started.fallen()) falls.push_back(started.describe_fall(id));
+    const std::set<ReplicaId> there = joined(harbor);
+    const bool all = std::ranges::all_of(harbor.config.replicas, [&](const auto& replica) {
+      return !started.runs(replica.first) || there.contains(replica.first);
+    });
+    if (all) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
 }
 
 // Until a quorum answers; false when time runs out. Replicas that cannot start are told of in `falls`; too many of them
@@ -115,7 +135,7 @@ bool wait_for_quorum(const Harbor& harbor, Started& started, std::chrono::millis
       started.stop();
       throw UserError(falls[0]);
     }
-    if (quorum_answers(harbor)) return true;
+    if (joined(harbor).size() >= quorums.quorum) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   return false;
@@ -136,6 +156,7 @@ int start(const GlobalOptions& options, const StartArguments& arguments) {
   Started started(harbor, byzantine);
   std::vector<std::string> falls;
   const bool ready = wait_for_quorum(harbor, started, options.timeout_or(30), falls);
+  if (ready) settle(harbor, started, falls);
   for (const ReplicaId id : started.fallen()) falls.push_back(started.describe_fall(id));
   for (const std::string& fall : falls) std::cerr << "breakwater: " << fall << "\n";
   if (!ready) {

@@ -46,6 +46,9 @@ BOOST_AUTO_TEST_CASE(a_lost_disk) {
   BOOST_TEST(refused.exit_code == 2);
   BOOST_TEST(refused.err.find("is empty but the group has history") != std::string::npos, refused);
   BOOST_TEST(refused.err.find("breakwater rejoin --id 2") != std::string::npos, refused);
+  const Finished started = rig.run({"start", "--detach"});  // a quorum answers, and yet not all is well
+  BOOST_TEST(started.exit_code == 2, started);
+  BOOST_TEST(started.err.find("replica 2 ended") != std::string::npos, started);
   fs::remove(rig.replica_dir(2) / "key");
 
   const Json outcome = rejoined(rig.run({"rejoin", "--id", "2", "--json"}));
