@@ -97,8 +97,8 @@ class StateFetcher {
 
   std::optional<Fetch> target_;
   bool has_asked_for_newer_ = false;  // by saying that there is no donor, of this target
-  std::vector<Digest> nodes_;  // of the target, as far as known
-  std::vector<bool> known_;    // per inner node that was asked for: the level below it
+  std::vector<Digest> nodes_;         // of the target, as far as known
+  std::vector<bool> known_;           // per inner node that was asked for: the level below it
   std::set<std::uint32_t> nodes_asked_, buckets_asked_;
   std::map<std::uint32_t, Bucket> buckets_;  // those that differ, once their leaves' digests are known
   std::set<std::uint32_t> to_look_at_;       // buckets: what of them is at home?
