@@ -152,7 +152,8 @@ BOOST_AUTO_TEST_CASE(a_flipped_byte_is_without_effect_or_repaired_or_a_clean_sto
   BOOST_TEST(of(Area::value, Verdict::clean_stop) > 0u);
   BOOST_TEST(of(Area::value, Verdict::repaired) + of(Area::overflow_value, Verdict::repaired) > 0u);
   BOOST_TEST(of(Area::meta_page, Verdict::clean_stop) > 0u);
-  for (const Area area : {Area::value, Area::overflow_value, Area::key}) BOOST_TEST(of(area, Verdict::no_effect) == 0u);
+  // Not so of keys: one that only separates two pages of a tree may become another that does, too.
+  for (const Area area : {Area::value, Area::overflow_value}) BOOST_TEST(of(area, Verdict::no_effect) == 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
