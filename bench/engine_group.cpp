@@ -6,6 +6,7 @@
 #include "booking/commands.hpp"
 #include "crypto/batch.hpp"
 #include "replication/assert.hpp"
+#include "sim/rosters.hpp"
 
 namespace breakwater::bench {
 
@@ -29,19 +30,6 @@ class Stopwatch {
   std::chrono::steady_clock::time_point from_;
 };
 
-Roster make_roster(std::uint32_t replicas, const Digest& cluster) {
-  Roster roster(cluster);
-  for (std::uint32_t id = 0; id < replicas; ++id) roster.add_replica(ReplicaId(id), Incarnation(0), {});
-  for (std::uint32_t id = 0; id <= kDesks; ++id) roster.add_client(ClientId(id), {{}, ClientRole::desk});
-  return roster;
-}
-
-sim::Rosters make_rosters(std::uint32_t replicas, const Digest& cluster) {
-  sim::Rosters rosters{make_roster(replicas, cluster), {}};
-  for (std::uint32_t id = 0; id < replicas; ++id) rosters.replicas.push_back(make_roster(replicas, cluster));
-  return rosters;
-}
-
 sim::ClusterOptions options_of(sim::Engines engine, std::uint32_t replicas) {
   sim::ClusterOptions options;
   options.engine = engine;
@@ -59,7 +47,6 @@ struct EngineGroup::Member {
   std::unique_ptr<sim::StandInSigner> signer;
   std::unique_ptr<EngineFactory> factory;
   std::unique_ptr<Engine> engine;
-  SequenceNumber executed;
   std::uint64_t requests = 0;  // executed
 };
 
@@ -67,7 +54,7 @@ EngineGroup::EngineGroup(sim::Engines engine, std::uint32_t replicas)
     : options_(options_of(engine, replicas)),
       cluster_(hash("bench", {})),
       crypto_(cluster_),
-      rosters_(make_rosters(replicas, cluster_)),
+      rosters_(sim::make_rosters(cluster_, replicas, kDesks)),
       protocol_(sim::make_protocol(options_, cluster_, crypto_, rosters_)) {
   for (std::uint32_t id = 0; id < replicas; ++id) {
     auto member = std::make_unique<Member>();

@@ -102,11 +102,7 @@ class Started {
 constexpr auto kSettling = std::chrono::seconds(3);  // of what was started, once a quorum answers
 
 std::set<ReplicaId> joined(const Harbor& harbor) {
-  std::set<ReplicaId> ids;
-  for (const auto& [id, report] : ask_group(harbor, std::chrono::milliseconds(200), false).reports) {
-    if (report.role != "joining") ids.insert(id);
-  }
-  return ids;
+  return ask_group(harbor, std::chrono::milliseconds(200), false).joined();
 }
 
 // Until each replica that was started takes part or has ended: one that must refuse to start takes a moment to know.

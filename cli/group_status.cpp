@@ -34,9 +34,12 @@ bool is_healthy(const Harbor& harbor, const GroupStatus& group) {
 
 }  // namespace
 
-std::uint32_t GroupStatus::absent(const Quorums& quorums) const {
-  const auto joined = std::ranges::count_if(reports, [](const auto& r) { return r.second.role != "joining"; });
-  return quorums.n - static_cast<std::uint32_t>(joined);
+std::set<ReplicaId> GroupStatus::joined() const {
+  std::set<ReplicaId> ids;
+  for (const auto& [id, report] : reports) {
+    if (report.role != "joining") ids.insert(id);
+  }
+  return ids;
 }
 
 GroupStatus ask_group(const Harbor& harbor, std::chrono::milliseconds timeout, bool with_state_digest) {

@@ -49,8 +49,7 @@ LiveGroup::LiveGroup(const std::filesystem::path& dir, const std::string& engine
   }
   const auto works = [&] {
     const GroupStatus now = status();
-    const auto joined = std::ranges::count_if(now.reports, [](const auto& r) { return r.second.role != "joining"; });
-    return now.quorum_healthy && static_cast<std::size_t>(joined) == pids_.size();
+    return now.quorum_healthy && now.joined().size() == pids_.size();
   };
   wait_for(works, kPatience, "a working group in " + dir.string());
 }

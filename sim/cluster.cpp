@@ -5,6 +5,7 @@
 
 #include "replication/assert.hpp"
 #include "replication/mutant.hpp"
+#include "sim/rosters.hpp"
 #include "store/repair.hpp"
 
 namespace breakwater::sim {
@@ -14,21 +15,6 @@ constexpr std::uint32_t kLyingClients = 2;
 constexpr std::size_t kHeldInputs = 4096;  // of a paused process: what its sockets keep
 constexpr std::size_t kOldMessages = 256;
 }  // namespace
-
-static Roster make_roster(const ClusterOptions& options, const Digest& cluster) {
-  Roster roster(cluster);
-  for (std::uint32_t id = 0; id < options.replicas; ++id) roster.add_replica(ReplicaId(id), Incarnation(0), {});
-  for (std::uint32_t id = 0; id <= Cluster::kDesks + kLyingClients; ++id) {
-    roster.add_client(ClientId(id), {{}, id == 0 ? ClientRole::operator_role : ClientRole::desk});
-  }
-  return roster;
-}
-
-static Rosters make_rosters(const ClusterOptions& options, const Digest& cluster) {
-  Rosters rosters{make_roster(options, cluster), {}};
-  for (std::uint32_t id = 0; id < options.replicas; ++id) rosters.replicas.push_back(make_roster(options, cluster));
-  return rosters;
-}
 
 // Stands between a replica and the network; where a crash between persist and send happens.
 class Cluster::NodeOutlet final : public Outlet {
@@ -132,7 +118,7 @@ Cluster::Cluster(ClusterOptions options)
       random_(options_.seed),
       cluster_id_(hash("simulated cluster", as_bytes(std::to_string(options_.seed)))),
       crypto_(cluster_id_, options_.real_crypto),
-      rosters_(make_rosters(options_, cluster_id_)),
+      rosters_(make_rosters(cluster_id_, options_.replicas, kDesks + kLyingClients)),
       protocol_(make_protocol(options_, cluster_id_, crypto_, rosters_)),
       network_({options_.min_delay_ms, options_.max_delay_ms, options_.tail_percent, options_.tail_ms,
                 options_.drop_percent, options_.duplicate_percent},
