@@ -30,6 +30,7 @@ class BadDonorOutlet final : public Outlet {
     }
     honest_.send(to, lie);
   }
+  void flush() override { honest_.flush(); }
 
  private:
   static void forge(StateAnswer& answer) {

@@ -24,6 +24,7 @@ class LyingOutlet final : public Outlet {
     }
     honest_.reply(lie);
   }
+  void flush() override { honest_.flush(); }
 
  private:
   static void flip(std::vector<Bytes>& results, std::size_t (*place)(const Bytes&)) {

@@ -63,6 +63,7 @@ class RandomOutlet final : public Outlet {
     honest_.send(to, message);
   }
   void reply(const Reply& reply) override { honest_.reply(reply); }
+  void flush() override { honest_.flush(); }
 
  private:
   bool lies_at(SequenceNumber n) { return n >= from_ && random_.percent(kSharePercent); }

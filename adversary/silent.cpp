@@ -25,6 +25,7 @@ class SilentOutlet final : public Outlet {
     if (reply.sequence >= from_) silent_ = true;
     if (!silent_) honest_.reply(reply);
   }
+  void flush() override { honest_.flush(); }
 
  private:
   Outlet& honest_;

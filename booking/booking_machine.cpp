@@ -10,8 +10,6 @@ Bytes class_key(const std::string& voyage, const std::string& suite_class) {
   return Writer().u8('b').u8('c').text(voyage).text(suite_class).take();
 }
 
-Bytes booking_key(BookingNumber number) { return Writer().u8('b').u8('b').ordered_u64(number).take(); }
-
 // The names that `open` asks for; empty when they are not well-formed.
 std::vector<std::string> names_of(const Open& open) {
   if (!open.names.empty()) {
@@ -94,15 +92,16 @@ Result BookingMachine::on(const Open& open, const CommandContext& context) {
       return suite != voyage.suites.end() && suite->second.suite_class != open.suite_class;
     });
     if (clash) return refused(Reason::malformed);
-    if (voyage.free.contains(open.suite_class)) return refused(Reason::voyage_exists);
+    if (voyage.classes.contains(open.suite_class)) return refused(Reason::voyage_exists);
     if (voyage.suites.size() + names.size() > kMaxSuitesPerVoyage) return refused(Reason::malformed);
   }
   Voyage& voyage = voyages_[open.voyage];
-  auto& free = voyage.free[open.suite_class];
+  Class& suite_class = voyage.classes[open.suite_class];
   for (const std::string& name : names) {
     voyage.suites[name] = {open.suite_class, std::nullopt};
-    free.insert(name);
+    suite_class.free.insert(name);
   }
+  suite_class.suites.assign(suite_class.free.begin(), suite_class.free.end());
   changed_.insert(class_key(open.voyage, open.suite_class));
   return accepted(OpenView{open.voyage, open.suite_class, static_cast<std::uint32_t>(names.size())});
 }
@@ -123,26 +122,29 @@ Result BookingMachine::take(const Target& target, BookingNumber number, BookingS
   const auto v = voyages_.find(target.voyage);
   if (v == voyages_.end()) return refused(Reason::unknown_voyage);
   Voyage& voyage = v->second;
-  std::string name;
+  auto suite = voyage.suites.end();
+  auto suite_class = voyage.classes.end();
   if (target.suite) {
-    if (!voyage.suites.contains(*target.suite)) return refused(Reason::unknown_suite);
-    name = *target.suite;
-  } else if (!voyage.free.contains(*target.suite_class)) {
-    return refused(Reason::unknown_suite);
+    suite = voyage.suites.find(*target.suite);
+    if (suite == voyage.suites.end()) return refused(Reason::unknown_suite);
+  } else {
+    suite_class = voyage.classes.find(*target.suite_class);
+    if (suite_class == voyage.classes.end()) return refused(Reason::unknown_suite);
   }
   const auto held = bookings_.find(number);
   if (held != bookings_.end() && held->second.state != BookingState::expired) return refused(Reason::booking_exists);
   if (target.suite) {
-    if (voyage.suites.find(name)->second.booking) return refused(Reason::suite_taken);
+    if (suite->second.booking) return refused(Reason::suite_taken);
   } else {
-    const auto& free = voyage.free.find(*target.suite_class)->second;
+    const auto& free = suite_class->second.free;
     if (free.empty()) return refused(Reason::sold_out);
-    name = *free.begin();
+    suite = voyage.suites.find(*free.begin());
   }
   if (stale != Reason::none) return refused(stale);
   if (held != bookings_.end()) forget(number);
-  occupy(voyage, voyage.suites.find(name)->second, name, number);
-  bookings_[number] = {target.voyage, name, state, expires_us};
+  const std::string& name = suite->first;
+  occupy(voyage, suite->second, name, number);
+  bookings_.emplace(number, Booking{target.voyage, name, state, expires_us});
   if (state == BookingState::held) holds_.emplace(expires_us, number);
   changed(number);
   BookingView view{number, target.voyage, name, std::nullopt, std::nullopt};
@@ -192,30 +194,30 @@ Result BookingMachine::show_voyage(const Show& show, std::size_t room) const {
   constexpr std::size_t kLineBytes = 4 + 4 + 1 + 1 + 8;  // of an encoded SuiteView, besides its names
   VoyageView view{*show.voyage, {}};
   std::size_t bytes = show.voyage->size() + 64;
-  for (const auto& [name, suite] : v->second.suites) {
-    if (show.suite && name != *show.suite) continue;
-    bytes += name.size() + suite.suite_class.size() + kLineBytes;
-    if (bytes > room) return refused(Reason::malformed);
-    SuiteView line{name, suite.suite_class, SuiteState::free, suite.booking};
-    if (suite.booking) line.state = static_cast<SuiteState>(bookings_.at(*suite.booking).state);
-    view.suites.push_back(std::move(line));
+  for (const auto& [class_name, suite_class] : v->second.classes) {
+    for (const std::string& name : suite_class.suites) {
+      if (show.suite && name != *show.suite) continue;
+      bytes += name.size() + class_name.size() + kLineBytes;
+      if (bytes > room) return refused(Reason::malformed);
+      const std::optional<BookingNumber> booking = v->second.suites.find(name)->second.booking;
+      SuiteView line{name, class_name, SuiteState::free, booking};
+      if (booking) line.state = static_cast<SuiteState>(bookings_.at(*booking).state);
+      view.suites.push_back(std::move(line));
+    }
   }
-  std::ranges::sort(view.suites, [](const SuiteView& a, const SuiteView& b) {
-    return a.suite_class != b.suite_class ? a.suite_class < b.suite_class : NaturalLess{}(a.suite, b.suite);
-  });
   return accepted(std::move(view));
 }
 
 void BookingMachine::occupy(Voyage& voyage, Suite& suite, const std::string& name, BookingNumber number) {
   suite.booking = number;
-  voyage.free.find(suite.suite_class)->second.erase(name);
+  voyage.classes.find(suite.suite_class)->second.free.erase(name);
 }
 
 void BookingMachine::vacate(const Booking& booking) {
   Voyage& voyage = voyages_.find(booking.voyage)->second;
   Suite& suite = voyage.suites.find(booking.suite)->second;
   suite.booking.reset();
-  voyage.free.find(suite.suite_class)->second.insert(booking.suite);
+  voyage.classes.find(suite.suite_class)->second.free.insert(booking.suite);
 }
 
 // Removes the record of a booking whose suite is free already.
@@ -227,15 +229,20 @@ void BookingMachine::forget(BookingNumber number) {
   changed(number);
 }
 
-void BookingMachine::changed(BookingNumber number) { changed_.insert(booking_key(number)); }
+void BookingMachine::changed(BookingNumber number) { changed_bookings_.insert(number); }
 
 std::vector<BookingMachine::Occupied> BookingMachine::occupied() const {
   std::vector<Occupied> out;
   for (const auto& [voyage_name, voyage] : voyages_) {
-    for (const auto& [name, suite] : voyage.suites) {
-      if (!suite.booking) continue;
-      out.push_back({voyage_name, name, *suite.booking, static_cast<SuiteState>(bookings_.at(*suite.booking).state)});
+    const auto first = static_cast<std::ptrdiff_t>(out.size());
+    for (const auto& [class_name, suite_class] : voyage.classes) {
+      for (const std::string& name : suite_class.suites) {
+        const std::optional<BookingNumber> booking = voyage.suites.find(name)->second.booking;
+        if (!booking) continue;
+        out.push_back({voyage_name, name, *booking, static_cast<SuiteState>(bookings_.at(*booking).state)});
+      }
     }
+    std::ranges::sort(out.begin() + first, out.end(), NaturalLess{}, &Occupied::suite);
   }
   return out;
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_map>
 
 #include "booking/commands.hpp"
 #include "booking/control_plane.hpp"
@@ -54,9 +55,13 @@ class BookingMachine final : public StateMachine {
     std::string suite_class;
     std::optional<BookingNumber> booking;
   };
+  struct Class {
+    std::vector<std::string> suites;  // in natural order
+    std::set<std::string, NaturalLess> free;
+  };
   struct Voyage {
-    std::map<std::string, std::set<std::string, NaturalLess>, std::less<>> free;  // by class
-    std::map<std::string, Suite, NaturalLess> suites;
+    std::map<std::string, Class, std::less<>> classes;
+    ByName<Suite> suites;
   };
   enum class BookingState : std::uint8_t { held = 1, reserved = 2, confirmed = 3, expired = 4 };
   struct Booking {
@@ -83,11 +88,12 @@ class BookingMachine final : public StateMachine {
   bool load_booking(ByteView key, ByteView value);
 
   std::map<std::string, Voyage, std::less<>> voyages_;
-  std::map<BookingNumber, Booking> bookings_;
-  ByExpiry holds_;    // current holds
-  ByExpiry expired_;  // at most kExpiredHoldsKept
+  std::unordered_map<BookingNumber, Booking> bookings_;  // for looking up, never for iterating
+  ByExpiry holds_;                                       // current holds
+  ByExpiry expired_;                                     // at most kExpiredHoldsKept
   ControlPlane control_;
-  std::set<Bytes> changed_;
+  std::set<BookingNumber> changed_bookings_;
+  std::set<Bytes> changed_;  // other leaves
 };
 
 }  // namespace breakwater::booking

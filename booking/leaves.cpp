@@ -1,12 +1,23 @@
 // The booking machine's state as leaves of bytes, and back.
+#include <algorithm>
+
 #include "booking/booking_machine.hpp"
 
 namespace breakwater::booking {
 
+namespace {
+
+Bytes booking_key(BookingNumber number) { return Writer().u8('b').u8('b').ordered_u64(number).take(); }
+
+}  // namespace
+
 std::vector<Bytes> BookingMachine::take_changed() {
   changed_.merge(control_.take_changed());
   std::vector<Bytes> keys(changed_.begin(), changed_.end());
+  for (const BookingNumber number : changed_bookings_) keys.push_back(booking_key(number));
+  std::ranges::sort(keys);
   changed_.clear();
+  changed_bookings_.clear();
   return keys;
 }
 
@@ -18,14 +29,13 @@ std::optional<Bytes> BookingMachine::leaf(ByteView key) const {
   Writer out;
   if (in.u8() == 'c') {
     const auto voyage = voyages_.find(in.text(kMaxNameBytes));
-    const std::string suite_class = in.text(kMaxNameBytes);
-    if (!in.finished() || voyage == voyages_.end() || !voyage->second.free.contains(suite_class)) return std::nullopt;
-    std::vector<std::string_view> names;
-    for (const auto& [name, suite] : voyage->second.suites) {
-      if (suite.suite_class == suite_class) names.push_back(name);
-    }
+    const std::string class_name = in.text(kMaxNameBytes);
+    if (!in.finished() || voyage == voyages_.end()) return std::nullopt;
+    const auto suite_class = voyage->second.classes.find(class_name);
+    if (suite_class == voyage->second.classes.end()) return std::nullopt;
+    const std::vector<std::string>& names = suite_class->second.suites;
     out.u32(static_cast<std::uint32_t>(names.size()));
-    for (const std::string_view name : names) out.text(name);
+    for (const std::string& name : names) out.text(name);
     return out.take();
   }
   const auto booking = bookings_.find(in.ordered_u64());
@@ -51,15 +61,14 @@ bool BookingMachine::load_class(ByteView key, ByteView value) {
   const std::uint32_t count = in.count(kMaxSuitesPerClass, 5);
   if (!at.finished() || count == 0 || !is_name(voyage_name) || !is_name(suite_class)) return false;
   Voyage& voyage = voyages_[voyage_name];
-  const auto [place, is_new] = voyage.free.try_emplace(suite_class);
+  const auto [place, is_new] = voyage.classes.try_emplace(suite_class);
   if (!is_new) return false;  // a second leaf of one class
-  auto& free = place->second;
-  std::string previous;
+  auto& [names, free] = place->second;
   for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {
     const std::string name = in.text(kMaxNameBytes);
     // Exactly what leaf() gives back, or the root that was checked would not be this state's.
-    if (!is_name(name) || (i > 0 && !NaturalLess()(previous, name))) return false;
-    previous = name;
+    if (!is_name(name) || (i > 0 && !NaturalLess()(names.back(), name))) return false;
+    names.push_back(name);
     Suite& suite = voyage.suites[name];
     if (!suite.suite_class.empty()) return false;  // two classes claim it
     suite.suite_class = suite_class;
@@ -87,7 +96,7 @@ bool BookingMachine::load_booking(ByteView key, ByteView value) {
     Suite& suite = voyage.suites[booking.suite];
     if (suite.booking) return false;  // two bookings claim it
     suite.booking = number;
-    if (!suite.suite_class.empty()) voyage.free.find(suite.suite_class)->second.erase(booking.suite);
+    if (!suite.suite_class.empty()) voyage.classes.find(suite.suite_class)->second.free.erase(booking.suite);
     if (booking.state == BookingState::held) holds_.emplace(booking.expires_us, number);
   }
   bookings_.emplace(number, std::move(booking));

@@ -117,7 +117,9 @@ class Replay {
     }
     started_ = Client::Clock::now();
     std::size_t left = events.size();
-    while (left > 0 && interrupted == 0) {
+    // As many in a row as are in flight: nobody was answered within the timeout, and nobody else will be.
+    const std::uint64_t hopeless = std::uint64_t{arguments_.outstanding} * desks_.size();
+    while (left > 0 && interrupted == 0 && unanswered_ < hopeless) {
       for (std::size_t d = 0; d < desks_.size(); ++d) {
         while (!queues[d].empty() && desks_[d]->client().outstanding() < arguments_.outstanding) {
           send_bundle(*desks_[d], queues[d], left);
@@ -146,6 +148,7 @@ class Replay {
     desk.client().submit(desk.next_number(), bundle, Client::Clock::now(), options_.timeout_or(60),
                          [this, size, &left](const Outcome& outcome) {
                            tally_.add(outcome, size);
+                           unanswered_ = outcome.status ? 0 : unanswered_ + 1;
                            left -= size;
                          });
   }
@@ -164,6 +167,7 @@ class Replay {
   std::vector<std::unique_ptr<HarborClient>> desks_;
   std::vector<HarborClient*> clients_;
   Tally tally_;
+  std::uint64_t unanswered_ = 0;  // requests in a row
   Client::Clock::time_point started_{}, finished_{}, next_progress_{};
 };
 
@@ -216,6 +220,10 @@ int replay(const GlobalOptions& options, const ReplayArguments& arguments) {
   Replay run(harbor, options, arguments);
   if (run.open_voyages(events)) {
     run.run(events);
+    if (run.tally().commands() < events.size() && interrupted == 0) {
+      std::cerr << "breakwater: the group has stopped answering; what was not sent is left out, see 'breakwater "
+                   "status'\n";
+    }
   } else {
     std::cerr << "breakwater: the group did not answer in time when the voyages were opened; see 'breakwater status'\n";
   }

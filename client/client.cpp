@@ -10,6 +10,9 @@ namespace breakwater {
 
 namespace {
 constexpr auto kFirstPause = std::chrono::milliseconds(500);
+// While only a weak quorum is to answer, one of which may have stopped: so many times what an outcome usually takes.
+constexpr int kUsualLatencies = 8;
+constexpr auto kShortestPause = std::chrono::milliseconds(50);
 constexpr auto kLongestPause = std::chrono::milliseconds(4000);
 constexpr auto kLookPause = std::chrono::milliseconds(100);     // between two looks for whoever orders requests
 constexpr auto kReceiptPause = std::chrono::milliseconds(100);  // before replicas are asked again for signed replies
@@ -24,6 +27,7 @@ Client::Client(ClientIdentity identity, std::unique_ptr<Guide> guide, ClientTran
     : identity_(identity),
       guide_(std::move(guide)),
       quorums_(guide_->quorums()),
+      respondents_(identity.id, quorums_),
       transport_(transport),
       signer_(signer) {}
 
@@ -45,6 +49,9 @@ void Client::submit(RequestNumber number, const std::vector<Bytes>& commands, Cl
   pending.started = now;
   pending.deadline = now + timeout;
   pending.pause = kFirstPause;
+  if (respondents_.has_choice()) {
+    pending.pause = std::clamp<Clock::duration>(kUsualLatencies * usual_latency_, kShortestPause, kFirstPause);
+  }
   pending.next_send = now + pending.pause;
   send_to_first_choice(pending.frame);
   pending_.emplace(number, std::move(pending));
@@ -67,6 +74,7 @@ void Client::on_reply(ReplicaId from, Reply reply, Clock::time_point now) {
   // The connection says who answers; a replica speaks for itself only.
   if (reply.replica != from || reply.client != identity_.id) return;
   claimed_views_[from] = reply.view;
+  respondents_.heard(from);
   if (guide_->heard(from, reply)) redirect();
   const auto it = pending_.find(reply.number);
   if (it == pending_.end()) return;
@@ -79,7 +87,11 @@ void Client::on_reply(ReplicaId from, Reply reply, Clock::time_point now) {
       said != pending.replies.end() && agree(said->second, reply) && said->second.signed_reply && !reply.signed_reply;
   if (adds_nothing) return;
   const Reply last = pending.replies.insert_or_assign(from, std::move(reply)).first->second;
-  if (conclude(pending, last, now)) pending_.erase(it);
+  if (conclude(pending, last, now)) {
+    pending_.erase(it);
+  } else if (!pending.outcome && respondents_.has_choice() && pending.replies.size() >= quorums_.weak) {
+    ask_everybody(pending, now);  // those that were to answer have, and do not agree
+  }
 }
 
 // True when it is done, and reported.
@@ -106,14 +118,46 @@ bool Client::is_agreed(Pending& pending, const Reply& last, Clock::time_point no
   outcome.sequence = last.sequence;
   outcome.results = last.results;
   outcome.latency = std::chrono::duration_cast<std::chrono::microseconds>(now - pending.started);
+  usual_latency_ = (7 * usual_latency_ + (now - pending.started)) / 8;
   pending.outcome = std::move(outcome);
   pending.agreed = last;
+  judge_respondents(pending);
   if (receipts_wanted_) {
     pending.deadline = std::min(pending.deadline, now + receipts_wanted_->patience);
     pending.pause = kReceiptPause;
     pending.next_send = now + pending.pause;
   }
   return true;
+}
+
+// Who said otherwise is wrong: of those that agreed one is correct.
+void Client::judge_respondents(const Pending& pending) {
+  for (const auto& [replica, reply] : pending.replies) {
+    if (!agree(reply, pending.agreed)) respondents_.doubt(replica);
+  }
+  if (respondents_.agreed(guide_->first_choice(believed_view()))) tell_respondents();
+}
+
+// An outcome or a receipt is late, or the answers disagree.
+void Client::ask_everybody(Pending& pending, Clock::time_point now) {
+  if (!pending.outcome && respondents_.has_choice()) {
+    for (std::uint32_t id = 0; id < quorums_.n; ++id) {
+      const ReplicaId replica(id);
+      if (respondents_.is_wanted(replica) && !pending.replies.contains(replica)) respondents_.doubt(replica);
+    }
+    respondents_.want_all();
+    tell_respondents();
+    pending.pause = kFirstPause / 2;
+  }
+  send_to_all(pending.frame);
+  pending.pause = std::min<Clock::duration>(pending.pause * 2, kLongestPause);
+  pending.next_send = now + pending.pause;
+}
+
+void Client::tell_respondents() {
+  for (std::uint32_t id = 0; id < quorums_.n; ++id) {
+    transport_.send(ReplicaId(id), encode_frame(StatusQuery{false, !respondents_.is_wanted(ReplicaId(id))}));
+  }
 }
 
 void Client::look_for_receipt(Pending& pending) const {
@@ -138,9 +182,7 @@ void Client::drive(Clock::time_point now) {
     if (now >= pending.deadline) {
       given_up.push_back(number);
     } else if (now >= pending.next_send) {
-      send_to_all(pending.frame);
-      pending.pause = std::min<Clock::duration>(pending.pause * 2, kLongestPause);
-      pending.next_send = now + pending.pause;
+      ask_everybody(pending, now);
     }
   }
   for (const RequestNumber number : given_up) {

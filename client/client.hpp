@@ -8,6 +8,7 @@
 #include <set>
 
 #include "client/guide.hpp"
+#include "client/respondents.hpp"
 #include "crypto/receipt.hpp"
 #include "crypto/signer.hpp"
 #include "net/codec.hpp"
@@ -88,12 +89,17 @@ class Client {
   void redirect();
   bool is_agreed(Pending& pending, const Reply& last, Clock::time_point now);
   void look_for_receipt(Pending& pending) const;
+  void judge_respondents(const Pending& pending);
+  void ask_everybody(Pending& pending, Clock::time_point now);
+  void tell_respondents();
   ViewNumber believed_view() const;
   void send_to_all(const Bytes& frame);
 
   ClientIdentity identity_;
   std::unique_ptr<Guide> guide_;
   Quorums quorums_;
+  Respondents respondents_;
+  Clock::duration usual_latency_{};  // smoothed, of outcomes
   ClientTransport& transport_;
   Signer& signer_;
   std::optional<ReceiptsWanted> receipts_wanted_;

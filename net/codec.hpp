@@ -35,6 +35,7 @@ std::expected<std::shared_ptr<const TransferMessage>, RejectReason> decode_trans
 // Between a client and a replica.
 struct StatusQuery {
   bool with_state_digest = true;
+  bool silence = false;  // from now on, answers only to requests that are asked over this connection
 };
 // Fault injection, by the operator only: from now on the replica drops what goes to or comes from these replicas.
 struct PartitionOrder {

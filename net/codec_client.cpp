@@ -146,7 +146,8 @@ Bytes encode_frame(const Request& request) {
 
 Bytes encode_frame(const StatusQuery& query) {
   FlatBufferBuilder builder(kRoomForTables);
-  return seal(builder, Kind::StatusQuery, wire::client::CreateStatusQuery(builder, query.with_state_digest));
+  return seal(builder, Kind::StatusQuery,
+              wire::client::CreateStatusQuery(builder, query.with_state_digest, query.silence));
 }
 
 Bytes encode_frame(const PartitionOrder& order) {
@@ -210,7 +211,8 @@ std::expected<ClientFrame, RejectReason> decode_client_frame(ByteView frame) {
     if (!decoded) return std::unexpected(decoded.error());
     return std::move(*decoded);
   }
-  if (const auto* query = (*in)->message_as_StatusQuery()) return StatusQuery{query->with_state_digest()};
+  if (const auto* query = (*in)->message_as_StatusQuery())
+    return StatusQuery{query->with_state_digest(), query->silence()};
   if (const auto* order = (*in)->message_as_PartitionOrder()) {
     if (wire::size_of(order->cut_off()) > kMaxSigners) return std::unexpected(RejectReason::oversized);
     const std::vector<ReplicaId> cut_off = get_replicas(order->cut_off());

@@ -53,9 +53,10 @@ struct FromClient {
 // Counted reasons why the gate dropped a frame or a connection before decoding.
 struct TransportCounters {
   std::uint64_t frames_in = 0, frames_out = 0, bytes_in = 0, bytes_out = 0;
-  std::uint64_t refused_handshakes = 0;  // keys that are not in the roster
-  std::uint64_t malformed_frames = 0;    // wrong part count, no identity
-  std::uint64_t dropped_sends = 0;       // peer unroutable or at its mark
+  std::uint64_t parts_in = 0, parts_out = 0;  // what those frames travelled in, several in one
+  std::uint64_t refused_handshakes = 0;       // keys that are not in the roster
+  std::uint64_t malformed_frames = 0;         // wrong part count, no identity, not a pack of frames
+  std::uint64_t dropped_sends = 0;            // peer unroutable or at its mark
 };
 
 struct ReplicaTransportConfig {
@@ -73,7 +74,8 @@ struct ReplicaTransportConfig {
   TransportLimits limits;
 };
 
-// One thread. Sends never block: a frame for a peer that is not connected, or at its mark, is dropped and counted.
+// One thread. Sends never block: a frame for a peer that is not connected, or at its mark, is dropped and counted. What
+// goes to one receiver travels together: it leaves with the next flush() or poll().
 // Handshakes are answered inside `poll` only, so that a caller must come back to it within the handshake time-out.
 class ReplicaTransport {
  public:
@@ -82,12 +84,14 @@ class ReplicaTransport {
 
   virtual void send(ReplicaId to, ByteView frame) = 0;
   virtual void reply(const ClientRoute& route, ByteView frame) = 0;
+  // Whoever is about to block for anything but poll() lets go of what he has sent.
+  virtual void flush() = 0;
 
   using ReplicaHandler = std::function<void(FromReplica, ByteView frame)>;
   using ClientHandler = std::function<void(const FromClient&, ByteView frame)>;
   // Waits until something arrives, `wake_fd` becomes readable, a signal comes or `timeout` passes; then hands over what
-  // is there, at most `max_frames` from each socket (replicas first), and returns how many frames it handed over. A
-  // frame is valid during its call only.
+  // is there, from each socket (replicas first) until `max_frames` are reached, with those that travelled together, and
+  // returns how many frames it handed over. A frame is valid during its call only.
   virtual std::size_t poll(std::chrono::milliseconds timeout, std::size_t max_frames, const ReplicaHandler& on_replica,
                            const ClientHandler& on_client) = 0;
   // A descriptor that also wakes poll (an eventfd of the verification pool); -1 for none. Not read here.
@@ -114,7 +118,8 @@ struct ClientTransportConfig {
 };
 
 // A client's connections to every replica's client port. One thread. Sends never block: a frame for a replica that is
-// not connected waits for it, up to the mark; one above `client_message_bytes` is dropped.
+// not connected waits for it, up to the mark; one above `client_message_bytes` is dropped. What goes to one replica
+// travels together: it leaves with the next wait_any() or poll().
 class ClientTransport {
  public:
   static std::expected<std::unique_ptr<ClientTransport>, TransportError> open(ClientTransportConfig config);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <zmq.hpp>
 
+#include "net/frame_pack.hpp"
 #include "net/zmq_socket.hpp"
 #include "replication/assert.hpp"
 
@@ -14,12 +15,19 @@ namespace breakwater {
 
 namespace {
 
-// One DEALER. `may_have_input` from when ZeroMQ's descriptor says so, or after a send (which may take in what arrived
-// without the descriptor telling again), until a receive came back empty.
+// One DEALER, and what waits to be sent on it. `may_have_input` from when ZeroMQ's descriptor says so, or after a send
+// (which may take in what arrived without the descriptor telling again), until a receive came back empty.
 struct Server {
   ReplicaId id;
   zmq::socket_t dealer;
+  FramePack waiting;
   bool may_have_input = true;
+
+  void send_pack() {
+    send_part(dealer, waiting.bytes(), false);
+    waiting.clear();
+    may_have_input = true;
+  }
 };
 
 }  // namespace
@@ -62,6 +70,7 @@ namespace {
 constexpr int kRequestsPerReplica = 512;
 // Of one replica in one poll, so that a flooding one does not hide the others' answers.
 constexpr std::size_t kFramesPerPoll = 256;
+constexpr std::size_t kPartsPerPoll = 256;
 
 class ZmqClientTransport final : public ClientTransport {
  public:
@@ -75,6 +84,13 @@ class ZmqClientTransport final : public ClientTransport {
   void send(ReplicaId to, ByteView frame) override;
   std::size_t poll(std::chrono::milliseconds timeout,
                    const std::function<void(ReplicaId, ByteView frame)>& on_frame) override;
+  void flush() {
+    if (!is_waiting_) return;
+    is_waiting_ = false;
+    for (const auto& server : servers_) {
+      if (!server->waiting.empty()) server->send_pack();
+    }
+  }
   bool may_have_input() const {
     return std::ranges::any_of(servers_, [](const auto& server) { return server->may_have_input; });
   }
@@ -86,6 +102,7 @@ class ZmqClientTransport final : public ClientTransport {
   ClientTransportConfig config_;
   std::shared_ptr<ClientIo> io_;  // outlives every socket below
   std::vector<std::unique_ptr<Server>> servers_;
+  bool is_waiting_ = false;  // something, on one of them
 };
 
 std::optional<TransportError> ZmqClientTransport::start() {
@@ -102,7 +119,7 @@ std::optional<TransportError> ZmqClientTransport::start() {
     } catch (const zmq::error_t& error) {
       return connect_error(server.endpoint, error);
     }
-    servers_.push_back(std::make_unique<Server>(id, std::move(dealer)));
+    servers_.push_back(std::make_unique<Server>(id, std::move(dealer), FramePack(config_.limits.client_message_bytes)));
     io_->add(*servers_.back());
   }
   return std::nullopt;
@@ -112,8 +129,9 @@ void ZmqClientTransport::send(ReplicaId to, ByteView frame) {
   if (static_cast<std::int64_t>(frame.size()) > config_.limits.client_message_bytes) return;
   for (const auto& server : servers_) {
     if (server->id != to) continue;
-    send_part(server->dealer, frame, false);
-    server->may_have_input = true;
+    if (!server->waiting.has_room(frame)) server->send_pack();
+    server->waiting.add(frame);
+    is_waiting_ = true;
   }
 }
 
@@ -121,7 +139,7 @@ std::size_t ZmqClientTransport::hand_over(Server& server,
                                           const std::function<void(ReplicaId, ByteView frame)>& on_frame) {
   std::size_t handed_over = 0;
   zmq::message_t payload;
-  for (std::size_t i = 0; i < kFramesPerPoll; ++i) {
+  for (std::size_t parts = 0; parts < kPartsPerPoll && handed_over < kFramesPerPoll; ++parts) {
     if (!receive(server.dealer, payload)) {
       server.may_have_input = false;
       break;
@@ -130,8 +148,10 @@ std::size_t ZmqClientTransport::hand_over(Server& server,
       drop_other_parts(server.dealer, payload);
       continue;
     }
-    ++handed_over;
-    on_frame(server.id, bytes_of(payload));
+    const auto frames = unpack_frames(bytes_of(payload));
+    if (!frames) continue;  // a replica that talks nonsense has no voice
+    handed_over += frames->size();
+    for (const ByteView frame : *frames) on_frame(server.id, frame);
   }
   return handed_over;
 }
@@ -139,6 +159,7 @@ std::size_t ZmqClientTransport::hand_over(Server& server,
 std::size_t ZmqClientTransport::poll(std::chrono::milliseconds timeout,
                                      const std::function<void(ReplicaId, ByteView frame)>& on_frame) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
+  flush();
   for (;;) {
     std::size_t handed_over = 0;
     for (const auto& server : servers_) {
@@ -161,6 +182,7 @@ std::vector<ClientTransport*> ClientTransport::wait_any(const std::vector<Client
     }
     return found;
   };
+  for (ClientTransport* transport : transports) static_cast<ZmqClientTransport*>(transport)->flush();
   std::vector<ClientTransport*> found = with_input();
   if (!found.empty() || transports.empty()) return found;
   static_cast<ZmqClientTransport*>(transports.front())->io().wait(timeout);

@@ -91,7 +91,7 @@ void set_limits(zmq::socket_t& socket, const TransportLimits& limits, std::int64
   set_common_limits(socket, limits);
   const std::int64_t mark = std::clamp<std::int64_t>(inbound_bytes / max_bytes, 1, limits.high_water_mark);
   socket.set(zmq::sockopt::rcvhwm, static_cast<int>(mark));
-  socket.set(zmq::sockopt::maxmsgsize, max_bytes + kCurveOverheadBytes);
+  socket.set(zmq::sockopt::maxmsgsize, max_bytes + kPackOverheadBytes + kCurveOverheadBytes);
 }
 
 void set_send_only_limits(zmq::socket_t& socket, const TransportLimits& limits) {

@@ -14,8 +14,9 @@ class socket_t;
 
 namespace breakwater {
 
-// What CURVE adds to a frame on the wire; the size limits are of our frames.
+// What CURVE, and a pack of one, add to a frame on the wire; the size limits are of our frames.
 inline constexpr std::int64_t kCurveOverheadBytes = 64;
+inline constexpr std::int64_t kPackOverheadBytes = 16;
 // What is wrong with `limits`, if anything: to be asked before the functions below.
 std::optional<TransportError> limits_error(const TransportLimits& limits);
 

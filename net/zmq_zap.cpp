@@ -43,8 +43,8 @@ bool ZapHandler::change_replica(std::uint32_t id, const CurvePublicKey& key) {
 
 std::uint64_t ZapHandler::serve() {
   std::uint64_t refused = 0;
-  for (int i = 0; i < kRequestsPerServe && answer_one(refused); ++i) {
-  }
+  may_have_more_ = true;
+  for (int i = 0; i < kRequestsPerServe && may_have_more_; ++i) may_have_more_ = answer_one(refused);
   return refused;
 }
 

@@ -31,6 +31,8 @@ class ZapHandler {
   zmq::socket_t& socket() { return *socket_; }
   // Answers what is waiting, within a bound. Returns how many keys it refused.
   std::uint64_t serve();
+  // False once serve() found nothing more: from then on the socket's descriptor tells of news.
+  bool may_have_more() const { return may_have_more_; }
 
  private:
   bool answer_one(std::uint64_t& refused);
@@ -39,6 +41,7 @@ class ZapHandler {
   std::unique_ptr<zmq::socket_t> socket_;
   Admitted replicas_;
   Admitted clients_;
+  bool may_have_more_ = true;
 };
 
 // The id that `serve` gave to the connection which `part` came from; nothing when there is none.

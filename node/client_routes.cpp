@@ -5,10 +5,20 @@
 namespace breakwater {
 
 void ClientRoutes::heard(ClientId client, const ClientRoute& route) {
-  std::vector<ClientRoute>& recent = clients_[client].recent;
-  std::erase_if(recent, [&](const ClientRoute& known) { return known.routing_id == route.routing_id; });
+  std::vector<Recent>& recent = clients_[client].recent;
+  const auto known =
+      std::ranges::find(recent, route.routing_id, [](const Recent& r) -> const Bytes& { return r.route.routing_id; });
+  if (known != recent.end()) {
+    std::rotate(known, known + 1, recent.end());
+    return;
+  }
   if (recent.size() == kRecentRoutes) recent.erase(recent.begin());
-  recent.push_back(route);
+  recent.push_back({route});
+}
+
+void ClientRoutes::wants_silence(ClientId client, const ClientRoute& route, bool silence) {
+  heard(client, route);
+  clients_[client].recent.back().wants_silence = silence;
 }
 
 void ClientRoutes::asked(ClientId client, RequestNumber number, const ClientRoute& route) {
@@ -23,7 +33,11 @@ std::vector<ClientRoute> ClientRoutes::routes_of(ClientId client, RequestNumber 
   if (known == clients_.end()) return {};
   const auto asker = known->second.askers.find(number);
   if (asker != known->second.askers.end()) return {asker->second};
-  return known->second.recent;
+  std::vector<ClientRoute> routes;
+  for (const Recent& recent : known->second.recent) {
+    if (!recent.wants_silence) routes.push_back(recent.route);
+  }
+  return routes;
 }
 
 }  // namespace breakwater

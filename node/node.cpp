@@ -233,7 +233,7 @@ void Node::on_partition_order(const FromClient& from, PartitionOrder order) {
 }
 
 void Node::on_status_query(const FromClient& from, const StatusQuery& query) {
-  parts_.routes.heard(from.client, from.route);
+  parts_.routes.wants_silence(from.client, from.route, query.silence);
   StatusReport report = make_status_report(parts_.report, query.with_state_digest);
   if (probe_) {
     report.role = "joining";

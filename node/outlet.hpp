@@ -24,6 +24,7 @@ class NetOutlet final : public Outlet {
   void send(std::optional<ReplicaId> to, const MessagePtr& message) override;
   // A reply to a client that this replica never heard is dropped: the client asks again.
   void reply(const Reply& reply) override;
+  void flush() override { transport_.flush(); }
 
  private:
   ReplicaTransport& transport_;

@@ -98,13 +98,13 @@ void Application::refresh_tree() {
   if (now_changed_) changed.push_back(kTimeKey);
   now_changed_ = false;
   for (const Bytes& key : changed) {
-    const std::optional<Bytes> value = leaf(key);
+    std::optional<Bytes> value = leaf(key);
     if (value) {
       tree_.put(key, *value);
     } else {
       tree_.erase(key);
     }
-    unsaved_.insert(key);
+    unsaved_.insert_or_assign(key, std::move(value));
   }
 }
 
@@ -117,7 +117,7 @@ std::vector<Record> Application::take_unsaved() {
   refresh_tree();
   std::vector<Record> records;
   records.reserve(unsaved_.size());
-  for (const Bytes& key : unsaved_) records.push_back({Table::leaves, stored_leaf_key(key), leaf(key)});
+  for (auto& [key, value] : unsaved_) records.push_back({Table::leaves, stored_leaf_key(key), std::move(value)});
   unsaved_.clear();
   return records;
 }

@@ -2,7 +2,8 @@
 // Merkle root.
 #pragma once
 
-#include <set>
+#include <map>
+#include <optional>
 
 #include "crypto/merkle.hpp"
 #include "crypto/roster.hpp"
@@ -73,7 +74,7 @@ class Application {
   StateTree tree_;
   AgreedTime now_;  // leaf "t": max(previous, proposed)
   bool now_changed_ = false;
-  std::set<Bytes> unsaved_;
+  std::map<Bytes, std::optional<Bytes>> unsaved_;  // leaves as they are in tree_; absent: gone
 };
 
 }  // namespace breakwater

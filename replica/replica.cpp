@@ -147,6 +147,7 @@ EngineStatus Replica::status() const {
 std::expected<void, Unsaved> Replica::persist(std::span<const Record> records) {
   std::vector<Record> transaction(records.begin(), records.end());
   std::ranges::move(with_next_transaction_, std::back_inserter(transaction));
+  parts_.outlet.flush();  // nothing that may go waits for this disk
   const std::expected<void, StoreError> done = parts_.store.commit(transaction);
   if (!done && done.error().no_room) {
     std::ranges::move(std::span(transaction).subspan(records.size()), with_next_transaction_.begin());
@@ -176,6 +177,7 @@ void Replica::send(const Outbound& outbound) {
 
 std::optional<Digest> Replica::execute(const Committed& slot) {
   BW_ASSERT(slot.sequence == executed_.next() || mutant(Mutant::out_of_order));
+  parts_.outlet.flush();  // votes are not kept waiting by what a slot has to compute
   const std::vector<Application::Answer> answers =
       mutant(Mutant::unordered_apply) ? application_.apply(shuffled(slot, parts_.self)) : application_.apply(slot);
   executed_ = slot.sequence;

@@ -23,6 +23,8 @@ class Outlet {
   virtual ~Outlet() = default;
   virtual void send(std::optional<ReplicaId> to, const MessagePtr& message) = 0;
   virtual void reply(const Reply& reply) = 0;
+  // What was sent may wait for more until this, or until the caller waits for input.
+  virtual void flush() {}
 };
 
 inline constexpr std::size_t kTransferBytesPerTick = 512 * 1024;

@@ -170,10 +170,11 @@ BOOST_AUTO_TEST_CASE(requests_and_queries_round_trip) {
   const auto decoded = decode_client_frame(encode_frame(*request));
   BOOST_REQUIRE(decoded.has_value());
   BOOST_TEST((*std::get<RequestPtr>(*decoded) == *request));
-  for (const bool with_digest : {true, false}) {
-    const auto query = decode_client_frame(encode_frame(StatusQuery{with_digest}));
+  for (const StatusQuery& asked : {StatusQuery{true, false}, StatusQuery{false, true}}) {
+    const auto query = decode_client_frame(encode_frame(asked));
     BOOST_REQUIRE(query.has_value());
-    BOOST_TEST(std::get<StatusQuery>(*query).with_state_digest == with_digest);
+    BOOST_TEST(std::get<StatusQuery>(*query).with_state_digest == asked.with_state_digest);
+    BOOST_TEST(std::get<StatusQuery>(*query).silence == asked.silence);
   }
   for (const std::set<ReplicaId>& cut_off : {std::set<ReplicaId>{}, {ReplicaId(0), ReplicaId(63)}}) {
     const auto order = decode_client_frame(encode_frame(PartitionOrder{cut_off}));

@@ -43,6 +43,19 @@ BOOST_AUTO_TEST_CASE(what_nobody_asked_here_goes_to_the_recent_routes) {
   BOOST_TEST(names(routes.routes_of(kDesk, RequestNumber(1))) == "5 6 3 7 ");
 }
 
+BOOST_AUTO_TEST_CASE(a_route_that_wants_silence_gets_what_it_asked_alone) {
+  ClientRoutes routes;
+  routes.heard(kDesk, route(1));
+  routes.wants_silence(kDesk, route(2), true);
+  BOOST_TEST(names(routes.routes_of(kDesk, RequestNumber(1))) == "1 ");
+  routes.asked(kDesk, RequestNumber(1), route(2));
+  BOOST_TEST(names(routes.routes_of(kDesk, RequestNumber(1))) == "2 ");
+  routes.heard(kDesk, route(2));  // hearing of it changes nothing
+  BOOST_TEST(names(routes.routes_of(kDesk, RequestNumber(2))) == "1 ");
+  routes.wants_silence(kDesk, route(2), false);
+  BOOST_TEST(names(routes.routes_of(kDesk, RequestNumber(2))) == "1 2 ");
+}
+
 BOOST_AUTO_TEST_CASE(clients_are_apart) {
   ClientRoutes routes;
   routes.asked(kDesk, RequestNumber(1), route(10));

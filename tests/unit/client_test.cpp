@@ -290,6 +290,76 @@ BOOST_AUTO_TEST_CASE(an_outcome_may_submit_the_next_request) {
   BOOST_TEST(desk.client.outstanding() == 2u);
 }
 
+// Whom the client asked for silence and whom not, in its last round: "silence 2 3, answers 0 1".
+std::string told(const Desk& desk) {
+  std::string silence, answers;
+  for (const auto& [to, frame] : desk.transport.sent) {
+    const auto decoded = decode_client_frame(frame);
+    const auto* query = decoded ? std::get_if<StatusQuery>(&*decoded) : nullptr;
+    if (query != nullptr) (query->silence ? silence : answers) += " " + std::to_string(to);
+  }
+  return "silence" + silence + ", answers" + answers;
+}
+
+// Outcomes one after the other, each with an answer of everybody, until the client asks some for silence.
+void settle(Desk& desk, std::uint64_t first) {
+  for (std::uint64_t number = first; number < first + Respondents::kFirstTrial + 1; ++number) {
+    desk.transport.sent.clear();
+    desk.submit(number);
+    desk.now += 4ms;
+    for (const std::uint32_t id : {0u, 1u, 2u, 3u}) desk.hear(Desk::reply(id, number));
+    if (told(desk) != "silence, answers") return;
+  }
+}
+
+// Client 5 of four replicas begins to choose at 5 % 4 = 1; 0 is the primary, which is asked itself.
+BOOST_AUTO_TEST_CASE(a_client_that_knows_the_replicas_asks_some_for_silence) {
+  Desk desk;
+  settle(desk, 1);
+  BOOST_TEST(told(desk) == "silence 0 2 3, answers 1");
+  desk.transport.sent.clear();
+  desk.submit(100);
+  BOOST_TEST(desk.transport.receivers() == "0 ");
+}
+
+BOOST_AUTO_TEST_CASE(answers_that_disagree_make_it_ask_everybody_at_once) {
+  Desk desk;
+  settle(desk, 1);
+  desk.transport.sent.clear();
+  desk.submit(100);
+  desk.transport.sent.clear();
+  Reply lie = Desk::reply(1, 100);
+  lie.sequence = lie.sequence.next();
+  desk.hear(Desk::reply(0, 100));
+  BOOST_TEST(desk.transport.sent.empty());
+  desk.hear(lie);
+  BOOST_TEST(told(desk) == "silence, answers 0 1 2 3");
+  BOOST_TEST(desk.transport.receivers() == "0 1 2 3 0 1 2 3 ");  // and the request itself
+  desk.hear(Desk::reply(3, 100));
+  BOOST_TEST(desk.client.outstanding() == 0u);
+  // Who lied is not chosen again.
+  settle(desk, 200);
+  settle(desk, 300);
+  BOOST_TEST(told(desk) == "silence 0 1 3, answers 2");
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_is_late_for_this_group_makes_it_ask_everybody) {
+  Desk desk;
+  settle(desk, 1);
+  desk.submit(100);
+  desk.hear(Desk::reply(0, 100));
+  desk.transport.sent.clear();
+  desk.after(49ms);
+  BOOST_TEST(desk.transport.sent.empty());
+  desk.after(1ms);  // an outcome takes 4 ms here, and usually all four answer
+  BOOST_TEST(told(desk) == "silence, answers 0 1 2 3");
+  desk.hear(Desk::reply(2, 100));
+  BOOST_TEST(desk.client.outstanding() == 0u);
+  settle(desk, 200);
+  settle(desk, 300);
+  BOOST_TEST(told(desk) == "silence 0 1 3, answers 2");  // 1 was silent
+}
+
 BOOST_AUTO_TEST_CASE(greet_asks_all_and_learns_the_view) {
   Desk desk;
   desk.client.greet();

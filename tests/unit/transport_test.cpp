@@ -12,6 +12,8 @@
 #include <random>
 #include <utility>
 
+#include "net/frame_pack.hpp"
+
 namespace breakwater {
 
 namespace {
@@ -186,6 +188,11 @@ struct Group {
   int handshake_ms_;
 };
 
+// Sends what a client has sent, without waiting for an answer.
+void let_go(ClientTransport& client) {
+  client.poll(0ms, [](ReplicaId, ByteView) {});
+}
+
 // A DEALER made by hand, for what our own transport cannot be made to do.
 class RawDealer {
  public:
@@ -213,10 +220,17 @@ class RawDealer {
       if (zmq_send(socket_, part.data(), part.size(), ZMQ_DONTWAIT | more) < 0) return;
     }
   }
+  void send_frame(std::string_view frame) {
+    FramePack pack(1 << 20);
+    pack.add(as_bytes(frame));
+    send({as_text(pack.bytes())});
+  }
   std::string receive() {
-    char text[64];
-    const int size = zmq_recv(socket_, text, sizeof(text), ZMQ_DONTWAIT);
-    return size < 0 ? std::string() : std::string(text, static_cast<std::size_t>(size));
+    alignas(8) std::uint8_t bytes[128];
+    const int size = zmq_recv(socket_, bytes, sizeof(bytes), ZMQ_DONTWAIT);
+    if (size < 0) return {};
+    const auto frames = unpack_frames({bytes, std::min(sizeof bytes, static_cast<std::size_t>(size))});
+    return frames ? std::string(as_text(frames->front())) : std::string();
   }
 
  private:
@@ -278,6 +292,7 @@ BOOST_AUTO_TEST_CASE(replicas_and_clients_exchange_frames) {
 
   const auto client = group.client(group.client_keys[0], zero.client_port);
   client->send(ReplicaId(0), as_bytes("book"));  // before it is connected: it waits
+  let_go(*client);
   BOOST_REQUIRE(group.until([&] { return zero.heard_client("book"); }));
   BOOST_TEST(zero.from_clients.front().from == 10u);
 
@@ -306,6 +321,7 @@ BOOST_AUTO_TEST_CASE(keys_outside_the_roster_are_refused_and_counted) {
     const std::uint64_t before = zero.transport->counters().refused_handshakes;
     const auto intruder = group.client(stranger, port);
     intruder->send(ReplicaId(0), as_bytes("let me in"));
+    let_go(*intruder);
     BOOST_TEST(group.until([&] { return zero.transport->counters().refused_handshakes > before; }));
   }
   group.check_still_works();
@@ -319,6 +335,7 @@ BOOST_AUTO_TEST_CASE(a_refused_key_is_let_in_once_the_roster_knows_it) {
   const CurveKeyPair newcomer = new_curve_key_pair();
   const auto client = group.client(newcomer, zero.client_port);
   client->send(ReplicaId(0), as_bytes("hello"));
+  let_go(*client);
   BOOST_REQUIRE(group.until([&] { return zero.transport->counters().refused_handshakes > 0; }));
   zero.transport.reset();
   zero.config.clients.emplace(ClientId(12), newcomer.public_key);
@@ -332,6 +349,7 @@ BOOST_AUTO_TEST_CASE(a_client_is_no_replica) {
   Node& zero = group.nodes[0];
   const auto client_at_replicas = group.client(group.client_keys[0], zero.replica_port);
   client_at_replicas->send(ReplicaId(0), as_bytes("vote of a client"));
+  let_go(*client_at_replicas);
   BOOST_TEST(group.until([&] { return zero.transport->counters().refused_handshakes > 0; }));
   BOOST_TEST(group.until([&] { return zero.transport->counters().refused_handshakes > 1; }));  // it tries again
   group.check_still_works();
@@ -343,6 +361,7 @@ BOOST_AUTO_TEST_CASE(a_replica_is_no_client) {
   auto& [zero, one] = group.nodes;
   const auto replica_at_clients = group.client(one.config.keys, zero.client_port);
   replica_at_clients->send(ReplicaId(0), as_bytes("request of a replica"));
+  let_go(*replica_at_clients);
   BOOST_TEST(group.until([&] { return zero.transport->counters().refused_handshakes > 0; }));
   group.check_still_works();
   BOOST_TEST(!zero.heard_client("request of a replica"));
@@ -354,7 +373,7 @@ BOOST_AUTO_TEST_CASE(no_frame_comes_in_without_curve) {
   RawDealer plain[2];
   plain[0].connect(zero.client_port);
   plain[1].connect(zero.replica_port);
-  for (RawDealer& dealer : plain) dealer.send({"in the clear"});
+  for (RawDealer& dealer : plain) dealer.send_frame("in the clear");
   group.check_still_works();
   BOOST_TEST(!zero.heard_client("in the clear"));
   BOOST_TEST(!zero.heard_replica("in the clear"));
@@ -368,12 +387,12 @@ BOOST_AUTO_TEST_CASE(a_claimed_routing_id_changes_no_identity) {
   second.use_curve(group.client_keys[1], zero.config.keys.public_key);
   for (RawDealer* dealer : {&first, &second}) dealer->claim_routing_id("11");
   first.connect(zero.client_port);
-  BOOST_REQUIRE(group.until([&] { return zero.heard_client("first"); }, [&] { first.send({"first"}); }));
+  BOOST_REQUIRE(group.until([&] { return zero.heard_client("first"); }, [&] { first.send_frame("first"); }));
   const ClientRoute route = zero.from_clients.front().route;
   BOOST_TEST(zero.from_clients.front().from == 10u);  // the key says so, whatever the routing id says
 
   second.connect(zero.client_port);  // claims the routing id of the first
-  second.send({"second"});
+  second.send_frame("second");
   group.check_still_works();
   zero.from_clients.clear();
   // Until that very answer: repeats of "first" may have been answered above.
@@ -396,10 +415,14 @@ BOOST_AUTO_TEST_CASE(an_oversized_frame_never_arrives) {
   const auto hostile = group.client(group.client_keys[0], zero.client_port, boundless);
 
   hostile->send(ReplicaId(0), Bytes(limit, 1));
+  let_go(*hostile);
   BOOST_REQUIRE(group.until([&] { return !zero.from_clients.empty(); }));  // the limit itself is allowed
   hostile->send(ReplicaId(0), Bytes(limit + 4096, 2));
-  BOOST_TEST(
-      group.until([&] { return zero.heard_client("after"); }, [&] { hostile->send(ReplicaId(0), as_bytes("after")); }));
+  BOOST_TEST(group.until([&] { return zero.heard_client("after"); },
+                         [&] {
+                           hostile->send(ReplicaId(0), as_bytes("after"));
+                           let_go(*hostile);
+                         }));
   const auto is_too_large = [&](const Received& item) { return item.frame.size() > limit; };
   BOOST_TEST(!std::ranges::any_of(zero.from_clients, is_too_large));
   group.check_still_works();
@@ -419,8 +442,49 @@ BOOST_AUTO_TEST_CASE(frames_of_several_parts_are_dropped_and_counted) {
     BOOST_TEST(group.until([&] { return zero.transport->counters().malformed_frames == before + 1; }));
   }
   BOOST_TEST(zero.from_clients.empty());
-  hostile.send({"one part"});
+  const std::uint64_t before = zero.transport->counters().malformed_frames;
+  hostile.send({"one part, but no pack of frames"});
+  BOOST_TEST(group.until([&] { return zero.transport->counters().malformed_frames == before + 1; }));
+  BOOST_TEST(zero.from_clients.empty());
+  hostile.send_frame("one part");
   BOOST_TEST(group.until([&] { return zero.heard_client("one part"); }));
+}
+
+// What was sent to one receiver since the last flush travels together, in order; a part is no more than a pack.
+BOOST_AUTO_TEST_CASE(frames_to_one_receiver_travel_together) {
+  Group group;
+  auto& [zero, one] = group.nodes;
+  const auto honest = group.client(group.client_keys[0], zero.client_port);
+  const auto hello = [&] {
+    zero.transport->send(ReplicaId(1), as_bytes("hello"));
+    honest->send(ReplicaId(0), as_bytes("hello"));
+  };
+  BOOST_REQUIRE(group.until(
+      [&] {
+        honest->poll(0ms, [](ReplicaId, ByteView) {});
+        return one.heard_replica("hello") && zero.heard_client("hello");
+      },
+      hello));
+  const ClientRoute route = zero.from_clients.back().route;
+
+  const std::size_t count = kMaxFramesPerPack + 44;
+  const TransportCounters before = zero.transport->counters();
+  const std::uint64_t parts_before = one.transport->counters().parts_in;
+  one.from_replicas.clear();
+  for (std::size_t i = 0; i < count; ++i) {
+    zero.transport->send(ReplicaId(1), as_bytes("vote " + std::to_string(i)));
+    zero.transport->reply(route, as_bytes("answer " + std::to_string(i)));
+  }
+  std::vector<std::string> answers;
+  BOOST_REQUIRE(group.until([&] {
+    honest->poll(1ms, [&](ReplicaId, ByteView frame) { answers.emplace_back(as_text(frame)); });
+    return answers.size() == count && one.heard_replica("vote " + std::to_string(count - 1));
+  }));
+  for (std::size_t i = 0; i < count; ++i) BOOST_TEST(answers[i] == "answer " + std::to_string(i));
+  BOOST_TEST(zero.transport->counters().frames_out == before.frames_out + 2 * count);
+  BOOST_TEST(zero.transport->counters().parts_out == before.parts_out + 4);
+  BOOST_TEST(one.from_replicas.size() >= count);
+  BOOST_TEST(one.transport->counters().parts_in <= parts_before + 2 + 8);  // a greeting or two may come late
 }
 
 BOOST_AUTO_TEST_CASE(garbage_on_both_ports_is_survived) {
@@ -452,6 +516,7 @@ BOOST_AUTO_TEST_CASE(sends_to_nobody_are_counted) {
   zero.transport->send(ReplicaId(9), as_bytes("no such peer"));
   zero.transport->reply({}, as_bytes("no route"));
   zero.transport->reply({to_bytes("gone")}, as_bytes("no such route"));
+  zero.transport->flush();
   BOOST_TEST(zero.transport->counters().dropped_sends == before + 3);
   zero.transport->send(ReplicaId(1), Bytes(static_cast<std::size_t>(zero.config.limits.replica_message_bytes) + 1));
   BOOST_TEST(zero.transport->counters().dropped_sends == before + 4);
@@ -476,8 +541,12 @@ BOOST_AUTO_TEST_CASE(a_poll_hands_over_no_more_than_it_is_asked_for) {
   auto& [zero, one] = group.nodes;
   BOOST_REQUIRE(group.until([&] { return zero.heard_replica("first"); },
                             [&] { one.transport->send(ReplicaId(0), as_bytes("first")); }));
-  for (int i = 0; i < 20; ++i) one.transport->send(ReplicaId(0), as_bytes("many"));
+  for (int i = 0; i < 20; ++i) {
+    one.transport->send(ReplicaId(0), as_bytes("many"));
+    one.transport->flush();
+  }
   one.transport->send(ReplicaId(0), as_bytes("last"));
+  one.transport->flush();
   const auto deadline = Clock::now() + kPatience;
   while (!zero.heard_replica("last") && Clock::now() < deadline) {
     const std::size_t before = zero.from_replicas.size();

@@ -1,5 +1,8 @@
 // The wire. What decodes must encode, and decode again to the same bytes.
+#include <algorithm>
+
 #include "net/codec.hpp"
+#include "net/frame_pack.hpp"
 #include "replication/assert.hpp"
 #include "tests/codec/fuzz/targets.hpp"
 
@@ -47,6 +50,18 @@ void answer_frame(ByteView bytes) {
   const Bytes written = write(*answer);
   const auto again = decode_answer_frame(written);
   BW_ASSERT(again.has_value() && write(*again) == written);
+}
+
+// What unpacks must pack again to the same bytes, unless its frames need several packs.
+void frame_pack(ByteView bytes) {
+  const auto frames = unpack_frames(bytes);
+  if (!frames) return;
+  FramePack pack(static_cast<std::int64_t>(kMaxPackedBytes));
+  for (const ByteView frame : *frames) {
+    if (!pack.has_room(frame)) return;
+    pack.add(frame);
+  }
+  BW_ASSERT(std::ranges::equal(pack.bytes(), bytes));
 }
 
 }  // namespace breakwater::fuzz

@@ -4,6 +4,7 @@
 #include "crypto/batch.hpp"
 #include "crypto/receipt.hpp"
 #include "net/codec.hpp"
+#include "net/frame_pack.hpp"
 #include "node/cluster_config.hpp"
 #include "pbft/evidence.hpp"
 #include "replication/sessions.hpp"
@@ -71,6 +72,9 @@ void add_messages(std::vector<Seed>& out) {
   for (const auto& sample : samples::client_samples()) {
     out.push_back({sample.to_replica ? "client_frame" : "answer_frame", sample.name, sample.frame});
   }
+  FramePack pack(static_cast<std::int64_t>(kMaxPackedBytes));
+  for (const auto& sample : samples::client_samples()) pack.add(sample.frame);
+  out.push_back({"frame_pack", "client_samples", {pack.bytes().begin(), pack.bytes().end()}});
 }
 
 void add_state(std::vector<Seed>& out) {

@@ -12,6 +12,7 @@ constexpr Target kTargets[] = {
     {"transfer_frame", transfer_frame},
     {"client_frame", client_frame},
     {"answer_frame", answer_frame},
+    {"frame_pack", frame_pack},
     {"batch", batch},
     {"view_change_body", view_change_body},
     {"new_view_body", new_view_body},

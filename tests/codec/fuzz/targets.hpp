@@ -33,6 +33,7 @@ void raft_frame(ByteView bytes);
 void transfer_frame(ByteView bytes);
 void client_frame(ByteView bytes);
 void answer_frame(ByteView bytes);
+void frame_pack(ByteView bytes);
 void batch(ByteView bytes);
 void view_change_body(ByteView bytes);
 void new_view_body(ByteView bytes);
