@@ -11,8 +11,8 @@ namespace breakwater::bench {
 
 struct Calibration {
   std::uint32_t cores = 1;
-  // Ed25519, over a statement's bytes: one thread by itself, and a thread on every core. Cores that share their units
-  // with each other, or with other machines, are slower when all are busy; floors go by that.
+  // Ed25519, over a statement's bytes, in processor time: one thread by itself, and a thread on every core. Cores that
+  // share their units with each other, or with other machines, are slower when all are busy; floors go by that.
   double sign_us = 0, verify_us = 0;
   double sign_busy_us = 0, verify_busy_us = 0;
   // BLAKE2b-256: a digest of nothing, and what each KiB adds.

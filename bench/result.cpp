@@ -101,8 +101,9 @@ RungResult summarize(const Rung& rung, std::vector<JudgedWindow> windows, const 
     return w.commands == 0 ? 0 : (w.replica_cpu_us + w.client_cpu_us) / static_cast<double>(w.commands);
   });
   result.requests_per_slot = over([](const Window& w) { return w.requests_per_slot(); });
-  result.idle_share = over([](const Window& w) { return w.machine_idle_share; }).median;
-  result.stolen_share = over([](const Window& w) { return w.machine_stolen_share; }).median;
+  result.idle_share = over([](const Window& w) { return w.idle_share; }).median;
+  result.stolen_share = over([](const Window& w) { return w.stolen_share; }).median;
+  result.others_share = over([](const Window& w) { return w.others_share; }).median;
   if (result.requests_per_slot.median <= 0) return result;
   result.cpu = parts_of(rung, counted, calibration);
   result.floor = floor_of(rung, result.requests_per_slot.median, checkpoint_interval,

@@ -33,7 +33,7 @@ struct RungResult {
 
   // Of the valid windows; of all when none is.
   Spread throughput_per_s, p50_us, p95_us, p99_us, max_us, cpu_us_per_command, requests_per_slot;
-  double idle_share = 0, stolen_share = 0;
+  double idle_share = 0, stolen_share = 0, others_share = 0;  // as of a window
   CpuParts cpu;
   Floor floor;
 

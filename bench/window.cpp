@@ -3,13 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "bench/figure.hpp"
+
 namespace breakwater::bench {
-
-namespace {
-
-std::string percent(double share) { return std::to_string(std::lround(share * 100)) + " %"; }
-
-}  // namespace
 
 std::optional<std::string> why_invalid(const Window& w, const ValidityLimits& limits) {
   if (w.commands == 0) return "no command was answered";

@@ -30,7 +30,8 @@ struct Window {
   // Processor time of everybody, in microseconds.
   double replica_cpu_us = 0, client_cpu_us = 0;
   double replica_io_cpu_us = 0, client_io_cpu_us = 0;  // of these, in ZeroMQ's threads
-  double machine_idle_share = 0, machine_stolen_share = 0;
+  // Of the machine's processors: idle; taken by other machines on the same host; by other processes on this one.
+  double idle_share = 0, stolen_share = 0, others_share = 0;
   // Of all replicas.
   std::uint64_t signatures = 0, verifications = 0, transactions = 0, bytes_sent = 0;
 

@@ -4,11 +4,15 @@
 #include <iomanip>
 #include <iostream>
 
+#include "bench/figure.hpp"
+#include "bench/steps.hpp"
+
 namespace breakwater::cli {
 
 namespace {
 
 using bench::Calibration;
+using bench::figure;
 using bench::RungResult;
 using bench::Spread;
 
@@ -96,17 +100,11 @@ Json rung_json(const RungResult& r) {
        {"latency_floor_us", rounded(r.floor.latency_us)},
        {"machine_idle_share", rounded(r.idle_share)},
        {"machine_stolen_share", rounded(r.stolen_share)},
+       {"machine_others_share", rounded(r.others_share)},
        {"valid_windows", r.valid_windows()},
        {"invalid_windows", r.windows.size() - r.valid_windows()},
        {"windows", windows_json(r)}});
   return json;
-}
-
-// 12.3, 123: as many digits as were measured.
-std::string figure(double value) {
-  std::ostringstream out;
-  out << std::fixed << std::setprecision(value < 99.5 ? value < 9.95 ? 2 : 1 : 0) << value;
-  return out.str();
 }
 
 void print_machine(const Calibration& c) {
@@ -136,12 +134,30 @@ void print_rung(const RungResult& r) {
             << std::setw(8) << figure(r.p50_us.median / 1000) << std::setw(8) << figure(r.p99_us.median / 1000)
             << std::setw(8) << figure(r.floor.latency_us / 1000) << std::setw(8) << figure(r.cpu_us_per_command.median)
             << std::setw(8) << figure(r.floor.cpu_us_per_command) << std::setw(8)
-            << (share ? std::to_string(std::lround(*share * 100)) + " %" : "-") << std::setw(8)
-            << figure(r.requests_per_slot.median) << std::setw(6)
-            << std::to_string(r.valid_windows()) + "/" + std::to_string(r.windows.size());
+            << (share ? bench::percent(*share) : "-") << std::setw(8) << figure(r.requests_per_slot.median)
+            << std::setw(6) << std::to_string(r.valid_windows()) + "/" + std::to_string(r.windows.size());
   if (r.rung.kind.is_insecure()) std::cout << "  INSECURE";
   if (const auto reason = r.invalid_reason()) std::cout << "  INVALID: " << *reason;
   std::cout << "\n";
+}
+
+void print_steps(const std::vector<RungResult>& results) {
+  const std::vector<bench::Step> steps = bench::steps_of(results);
+  if (steps.empty()) return;
+  std::cout << "\nWhat each step costs                                      commands per second   throughput   CPU us  "
+               "p50 ms\n";
+  for (const bench::Step& step : steps) {
+    const auto added = [](double value) { return (value < 0 ? "" : "+") + figure(value); };
+    std::cout << std::left << std::setw(56) << step.what << std::right << std::setw(9)
+              << std::llround(step.from->throughput_per_s.median) << " -> " << std::setw(6)
+              << std::llround(step.to->throughput_per_s.median) << std::setw(11) << "x "
+              << figure(step.throughput_ratio()) << std::setw(9) << added(step.added_cpu_us()) << std::setw(8)
+              << added(step.added_p50_us() / 1000);
+    if (step.to->rung.outstanding != bench::product().outstanding || step.to->rung.bundle != bench::product().bundle) {
+      std::cout << "  " << step.to->rung.name();
+    }
+    std::cout << "\n";
+  }
 }
 
 }  // namespace
@@ -157,6 +173,7 @@ void print_bench(const Calibration& calibration, const std::vector<RungResult>& 
   std::cout << std::left << std::setw(kNameWidth) << "rung" << std::right
             << "   cmd/s       (spread)  p50 ms  p99 ms   floor  CPU us   floor   of it  batch windows\n";
   for (const RungResult& result : results) print_rung(result);
+  print_steps(results);
   std::cout
       << "\nb: commands in a request, o: commands outstanding. Medians of the valid windows. CPU: of a command, all "
          "replicas and clients.\nFloors: the synced transactions and signatures that lie one after the other "

@@ -108,8 +108,10 @@ void add_times(bench::Window& window, const Boundary& before, const Boundary& af
   window.client_io_cpu_us = client.io_us;
   const auto all = static_cast<double>(after.machine.all - before.machine.all);
   if (all <= 0) return;
-  window.machine_idle_share = static_cast<double>(after.machine.idle - before.machine.idle) / all;
-  window.machine_stolen_share = static_cast<double>(after.machine.stolen - before.machine.stolen) / all;
+  window.idle_share = static_cast<double>(after.machine.idle - before.machine.idle) / all;
+  window.stolen_share = static_cast<double>(after.machine.stolen - before.machine.stolen) / all;
+  const double own = (replicas.all_us + client.all_us) / (1e6 * all / static_cast<double>(::sysconf(_SC_CLK_TCK)));
+  window.others_share = std::max(0.0, 1 - window.idle_share - window.stolen_share - own);
 }
 
 // The load goes on from the warm-up until the last report is in, so that no window has a beginning or an end of it.

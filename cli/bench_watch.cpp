@@ -13,7 +13,9 @@ std::size_t BenchWatch::ask() {
 
 void BenchWatch::receive() {
   if (answers_.empty() || has_all(answers_.size() - 1)) return;
-  client_.transport().poll(std::chrono::milliseconds(0), [&](ReplicaId from, ByteView frame) {
+  constexpr auto kNoWait = std::chrono::milliseconds(0);
+  if (ClientTransport::wait_any({&client_.transport()}, kNoWait).empty()) return;
+  client_.transport().poll(kNoWait, [&](ReplicaId from, ByteView frame) {
     auto answer = decode_answer_frame(frame);
     auto* report = answer ? std::get_if<StatusReport>(&*answer) : nullptr;
     if (report != nullptr && report->replica == from) answers_.back().insert_or_assign(from, std::move(*report));

@@ -1,15 +1,20 @@
 // bench: the cost ladder, what distrust costs.
 #include <unistd.h>
 
+#include <chrono>
+#include <ctime>
+#include <fstream>
 #include <iostream>
 #include <memory>
 
+#include "bench/report.hpp"
 #include "bench/workload.hpp"
 #include "cli/bench_output.hpp"
 #include "cli/bench_run.hpp"
 #include "cli/commands.hpp"
 #include "cli/live_group.hpp"
 #include "node/scheduling.hpp"
+#include "node/version.hpp"
 
 namespace breakwater::cli {
 
@@ -17,7 +22,7 @@ namespace {
 
 struct BenchArguments {
   bench::Choice choice;
-  std::string engine;
+  std::string engine, report;
   std::uint32_t windows = 5, window_ms = 1000, warm_up_ms = 1000;
   double open_loop = 0;
 };
@@ -81,9 +86,31 @@ void show_progress(const std::string& text) {
   else if (!text.empty()) std::cerr << text << "\n";
 }
 
+std::string today() {
+  const std::time_t now = std::time(nullptr);
+  char text[11] = {};
+  std::strftime(text, sizeof text, "%Y-%m-%d", std::localtime(&now));
+  return text;
+}
+
+// Opened before anything is measured, so that a mistake in its name costs no hour.
+std::ofstream open_report(const std::string& file) {
+  if (file.empty()) return {};
+  std::ofstream out(file);
+  if (!out) throw UserError("--report " + file + ": cannot be written; name a file in a directory that exists");
+  return out;
+}
+
+void write_report(std::ofstream& out, const std::string& file, const std::string& page) {
+  out << page;
+  out.close();
+  if (!out) throw UserError("--report " + file + ": cannot be written; free space on this disk");
+}
+
 int bench_command(const GlobalOptions& options, const BenchArguments& a) {
   const std::vector<bench::Rung> rungs = chosen_rungs(a);
   if (const auto failure = crypto_start()) throw UserError("this machine's cryptography does not work: " + *failure);
+  std::ofstream report = open_report(a.report);
   catch_interrupts();
   prefer_throughput();
   BenchTiming timing;
@@ -107,6 +134,11 @@ int bench_command(const GlobalOptions& options, const BenchArguments& a) {
     interrupted = true;
   }
   show_progress("");
+  if (!a.report.empty()) {
+    const std::string made = "breakwater " + std::string(kVersion) + " bench, " + today() +
+                             (interrupted ? "; interrupted before its end" : "");
+    write_report(report, a.report, bench::report_page(*calibration, results, made));
+  }
   if (options.json) print_json(bench_json(*calibration, results));
   else print_bench(*calibration, results);
   if (interrupted) {
@@ -127,6 +159,7 @@ void add_bench_command(CLI::App& app, GlobalOptions& options, int& exit_code) {
   const auto a = std::make_shared<BenchArguments>();
   bench::Choice& choice = a->choice;
   command->add_flag("--full", choice.full, "every rung, which takes about an hour; without it a few minutes' worth");
+  command->add_option("--report", a->report, "also a page with the charts, in this file");
   command->add_option("--only", choice.pattern, "rungs with this in their names; * stands for anything");
   command->add_option("--engine", a->engine, "by hand: every kind of group of this engine")
       ->check(CLI::IsMember({"pbft", "raft"}));
