@@ -23,6 +23,9 @@ struct Calibration {
 
   // For a group of `replicas`. The caller guarantees that so many writers were measured.
   UnitCosts unit_costs(std::uint32_t replicas) const { return {sign_busy_us, verify_busy_us, commit_us.at(replicas)}; }
+  // Each figure the lower one of two: a disk or a processor that others use is slower for a while, and a floor must not
+  // be above what the machine can do.
+  void improve(const Calibration& other);
 };
 
 // Takes a few seconds. `directory` is on the disk that is to be measured, and exists; what is made in it is removed.

@@ -13,9 +13,10 @@ namespace {
 using Anchor = Svg::Anchor;
 
 constexpr double kWidth = 900;
-constexpr double kLabels = 250, kNotes = 190;  // beside the bars
+constexpr double kLabels = 300, kNotes = 190;  // beside the bars
+constexpr double kMostBeyond = 4;              // of a mark, times the longest bar
 constexpr double kRow = 26, kBarHeight = 16;
-constexpr double kPlotTop = 16, kPlotHeight = 320, kPlotLeft = 64, kPlotRight = 640;
+constexpr double kPlotTop = 28, kPlotHeight = 320, kPlotLeft = 64, kPlotRight = 640;
 
 double length_of(const Bar& bar) {
   double length = 0;
@@ -65,7 +66,7 @@ std::string bar_chart(const std::string& title, const std::vector<Bar>& bars) {
   for (const Bar& bar : bars) longest = std::max(longest, length_of(bar));
   double most = longest;
   for (const Bar& bar : bars) {
-    if (bar.mark && *bar.mark <= 2 * longest) most = std::max(most, *bar.mark);
+    if (bar.mark && *bar.mark <= kMostBeyond * longest) most = std::max(most, *bar.mark);
   }
   const double room = kWidth - kLabels - kNotes;
   const auto scaled = [&](double value) { return most > 0 ? value / most * room : 0; };
@@ -82,9 +83,8 @@ std::string bar_chart(const std::string& title, const std::vector<Bar>& bars) {
     if (bar.mark && *bar.mark <= most) {
       const double at = kLabels + scaled(*bar.mark);
       svg.line(at, y - 3, at, y + kBarHeight + 3, "mark");
-      x = std::max(x, at);
     }
-    svg.text(x + 6, y + kBarHeight - 3, bar.note, Anchor::start, "note");
+    svg.text(kWidth - kNotes + 10, y + kBarHeight - 3, bar.note, Anchor::start, "note");
     y += kRow;
   }
   return svg.take();

@@ -15,11 +15,11 @@ struct BarPart {
 struct Bar {
   std::string label;
   std::vector<BarPart> parts;  // side by side; negative ones count as zero
-  std::string note;            // at its end
+  std::string note;            // right of the bars
   std::optional<double> mark;  // a line across it
   bool is_doubtful = false;    // drawn pale
 };
-// Bars below each other, from zero on one scale. Marks beyond the longest bar by more than its length are left out.
+// Bars below each other, from zero on one scale. Marks far beyond the longest bar are left out.
 std::string bar_chart(const std::string& title, const std::vector<Bar>& bars);
 
 struct Point {

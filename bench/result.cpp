@@ -55,12 +55,12 @@ CpuParts parts_of(const Rung& rung, const std::vector<const Window*>& windows, c
 
 }  // namespace
 
-std::size_t RungResult::valid_windows() const {
+std::size_t Measurement::valid_windows() const {
   return static_cast<std::size_t>(
       std::ranges::count_if(windows, [](const JudgedWindow& w) { return !w.invalid.has_value(); }));
 }
 
-std::optional<std::string> RungResult::invalid_reason() const {
+std::optional<std::string> Measurement::invalid_reason() const {
   if (failure) return failure;
   if (windows.empty()) return "no window was measured";
   if (2 * valid_windows() > windows.size()) return std::nullopt;
@@ -76,11 +76,10 @@ std::optional<double> RungResult::share_of_floor() const {
   return throughput_per_s.median / *floor.throughput_per_s;
 }
 
-RungResult summarize(const Rung& rung, std::vector<JudgedWindow> windows, const Calibration& calibration,
-                     double checkpoint_interval) {
+RungResult summarize(Measurement measurement, const Calibration& calibration) {
   RungResult result;
-  result.rung = rung;
-  result.windows = std::move(windows);
+  static_cast<Measurement&>(result) = std::move(measurement);
+  const Rung& rung = result.rung;
   std::vector<const Window*> counted;
   for (const JudgedWindow& w : result.windows) {
     if (!w.invalid || result.valid_windows() == 0) counted.push_back(&w.window);
@@ -106,7 +105,7 @@ RungResult summarize(const Rung& rung, std::vector<JudgedWindow> windows, const 
   result.others_share = over([](const Window& w) { return w.others_share; }).median;
   if (result.requests_per_slot.median <= 0) return result;
   result.cpu = parts_of(rung, counted, calibration);
-  result.floor = floor_of(rung, result.requests_per_slot.median, checkpoint_interval,
+  result.floor = floor_of(rung, result.requests_per_slot.median, result.checkpoint_interval,
                           calibration.unit_costs(rung.kind.replicas), calibration.cores);
   return result;
 }

@@ -25,27 +25,30 @@ struct JudgedWindow {
   std::optional<std::string> invalid;  // why
 };
 
-struct RungResult {
+// What was seen of a rung.
+struct Measurement {
   Rung rung;
   std::vector<JudgedWindow> windows;
-  std::optional<std::string> failure;  // the rung could not be measured, or not to its end
-  double open_loop_per_s = 0;          // 0: closed loop
+  std::optional<std::string> failure;  // it could not be measured, or not to its end
+  double open_loop_per_s = 0;          // commands; 0: closed loop
+  double checkpoint_interval = 128;    // of its group, in slots
 
+  std::size_t valid_windows() const;
+  // A rung counts when most of its windows do. Why it does not, in a line: the commonest reason.
+  std::optional<std::string> invalid_reason() const;
+};
+
+struct RungResult : Measurement {
   // Of the valid windows; of all when none is.
   Spread throughput_per_s, p50_us, p95_us, p99_us, max_us, cpu_us_per_command, requests_per_slot;
   double idle_share = 0, stolen_share = 0, others_share = 0;  // as of a window
   CpuParts cpu;
   Floor floor;
 
-  std::size_t valid_windows() const;
-  // A rung counts when most of its windows do. Why it does not, in a line: the commonest reason.
-  std::optional<std::string> invalid_reason() const;
   // What was reached of the throughput that the signatures allow; nothing when they allow any.
   std::optional<double> share_of_floor() const;
 };
 
-// `windows` may be empty, after a failure.
-RungResult summarize(const Rung& rung, std::vector<JudgedWindow> windows, const Calibration& calibration,
-                     double checkpoint_interval);
+RungResult summarize(Measurement measurement, const Calibration& calibration);
 
 }  // namespace breakwater::bench

@@ -153,10 +153,7 @@ void print_steps(const std::vector<RungResult>& results) {
               << std::llround(step.to->throughput_per_s.median) << std::setw(11) << "x "
               << figure(step.throughput_ratio()) << std::setw(9) << added(step.added_cpu_us()) << std::setw(8)
               << added(step.added_p50_us() / 1000);
-    if (step.to->rung.outstanding != bench::product().outstanding || step.to->rung.bundle != bench::product().bundle) {
-      std::cout << "  " << step.to->rung.name();
-    }
-    std::cout << "\n";
+    std::cout << "  " << step.to->rung.name() << "\n";
   }
 }
 

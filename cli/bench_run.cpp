@@ -147,32 +147,28 @@ bool is_on_a_disk(const std::filesystem::path& dir) {
   return ::statfs(dir.c_str(), &where) == 0 && where.f_type != TMPFS_MAGIC && where.f_type != RAMFS_MAGIC;
 }
 
-bench::RungResult measure_rung(const bench::Rung& rung, const BenchTiming& timing,
-                               const bench::Calibration& calibration, const std::filesystem::path& dir) {
+bench::Measurement measure_rung(const bench::Rung& rung, const BenchTiming& timing, const std::filesystem::path& dir) {
   const Removed removed(dir);
   const Harbor harbor = make_harbor(rung, timing, dir);
+  const ProtocolSettings& protocol = harbor.config.protocol;
   bench::ValidityLimits limits;
-  limits.lag_slots = harbor.config.protocol.log_window;
+  limits.lag_slots = protocol.log_window;
   limits.open_loop = timing.open_loop_per_s.has_value();
   limits.is_synced = !rung.durable || is_on_a_disk(dir);
-  std::vector<bench::JudgedWindow> judged;
-  std::optional<std::string> failure;
+  bench::Measurement measured{rung, {}, {}, timing.open_loop_per_s.value_or(0), {}};
+  measured.checkpoint_interval = static_cast<double>(protocol.checkpoint_interval);
   try {
     const LiveGroup group(harbor);
     BenchLoad load(harbor, rung, timing.open_loop_per_s);
     for (bench::Window& window : measure(group, load, timing)) {
       auto invalid = why_invalid(window, limits);
-      judged.push_back({std::move(window), std::move(invalid)});
+      measured.windows.push_back({std::move(window), std::move(invalid)});
     }
   } catch (const ExperimentFailed& failed) {
     if (was_interrupted()) throw;
-    failure = failed.what();
+    measured.failure = failed.what();
   }
-  bench::RungResult result =
-      summarize(rung, std::move(judged), calibration, static_cast<double>(harbor.config.protocol.checkpoint_interval));
-  result.failure = std::move(failure);
-  result.open_loop_per_s = timing.open_loop_per_s.value_or(0);
-  return result;
+  return measured;
 }
 
 }  // namespace breakwater::cli

@@ -14,10 +14,9 @@ struct BenchTiming {
 };
 
 // Makes a fresh harbor in `dir`, which is removed at the end with all that it holds; starts the group, loads it, and
-// measures. A group that does not answer gives a result with a failure. Throws ExperimentFailed when interrupted,
+// measures. A group that does not answer gives a measurement with a failure. Throws ExperimentFailed when interrupted,
 // UserError.
-bench::RungResult measure_rung(const bench::Rung& rung, const BenchTiming& timing,
-                               const bench::Calibration& calibration, const std::filesystem::path& dir);
+bench::Measurement measure_rung(const bench::Rung& rung, const BenchTiming& timing, const std::filesystem::path& dir);
 
 // Do files there survive the machine? False on a file system that is in memory.
 bool is_on_a_disk(const std::filesystem::path& dir);

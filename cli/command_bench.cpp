@@ -107,6 +107,14 @@ void write_report(std::ofstream& out, const std::string& file, const std::string
   if (!out) throw UserError("--report " + file + ": cannot be written; free space on this disk");
 }
 
+// Before the first rung and after the last.
+bench::Calibration calibrated(const Workplace& place, const std::vector<bench::Rung>& rungs, int time) {
+  show_progress("calibrating, " + std::to_string(time) + " of 2 ...");
+  auto calibration = bench::calibrate(place.path(), group_sizes(rungs));
+  if (!calibration) throw UserError(calibration.error());
+  return std::move(*calibration);
+}
+
 int bench_command(const GlobalOptions& options, const BenchArguments& a) {
   const std::vector<bench::Rung> rungs = chosen_rungs(a);
   if (const auto failure = crypto_start()) throw UserError("this machine's cryptography does not work: " + *failure);
@@ -120,27 +128,28 @@ int bench_command(const GlobalOptions& options, const BenchArguments& a) {
   if (a.open_loop > 0) timing.open_loop_per_s = a.open_loop;
 
   const Workplace place;
-  show_progress("calibrating ...");
-  const auto calibration = bench::calibrate(place.path(), group_sizes(rungs));
-  if (!calibration) throw UserError(calibration.error());
-  std::vector<bench::RungResult> results;
+  bench::Calibration calibration = calibrated(place, rungs, 1);
+  std::vector<bench::Measurement> measured;
   bool interrupted = was_interrupted();
   try {
     for (std::size_t i = 0; i < rungs.size() && !interrupted; ++i) {
       show_progress(std::to_string(i + 1) + " of " + std::to_string(rungs.size()) + ": " + rungs[i].name() + " ...");
-      results.push_back(measure_rung(rungs[i], timing, *calibration, place.path() / std::to_string(i)));
+      measured.push_back(measure_rung(rungs[i], timing, place.path() / std::to_string(i)));
     }
   } catch (const ExperimentFailed&) {
     interrupted = true;
   }
+  if (!interrupted) calibration.improve(calibrated(place, rungs, 2));
+  std::vector<bench::RungResult> results;
+  for (bench::Measurement& m : measured) results.push_back(summarize(std::move(m), calibration));
   show_progress("");
   if (!a.report.empty()) {
     const std::string made = "breakwater " + std::string(kVersion) + " bench, " + today() +
                              (interrupted ? "; interrupted before its end" : "");
-    write_report(report, a.report, bench::report_page(*calibration, results, made));
+    write_report(report, a.report, bench::report_page(calibration, results, made));
   }
-  if (options.json) print_json(bench_json(*calibration, results));
-  else print_bench(*calibration, results);
+  if (options.json) print_json(bench_json(calibration, results));
+  else print_bench(calibration, results);
   if (interrupted) {
     std::cerr << "breakwater: bench: interrupted after " << results.size() << " of " << rungs.size()
               << " rungs; nothing is left running\n";
