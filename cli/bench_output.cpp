@@ -119,7 +119,7 @@ void print_machine(const Calibration& c) {
   std::cout << "; processor time of one " << figure(c.commit_cpu_us) << " us.\n\n";
 }
 
-constexpr int kNameWidth = 36;
+constexpr int kNameWidth = 43;
 
 void print_rung(const RungResult& r) {
   std::cout << std::left << std::setw(kNameWidth) << r.rung.name() << std::right;
@@ -139,6 +139,16 @@ void print_rung(const RungResult& r) {
   if (r.rung.kind.is_insecure()) std::cout << "  INSECURE";
   if (const auto reason = r.invalid_reason()) std::cout << "  INVALID: " << *reason;
   std::cout << "\n";
+}
+
+// What other processes took while the rungs were measured is missing from every figure.
+void print_disturbance(const std::vector<RungResult>& results) {
+  constexpr double kWorthALine = 0.05;
+  double most = 0;
+  for (const RungResult& result : results) most = std::max(most, result.others_share + result.stolen_share);
+  if (most < kWorthALine) return;
+  std::cout << "\nOther processes, or other machines, took up to " << bench::percent(most)
+            << " of this one meanwhile: it can do more than this (--json says how much by rung).\n";
 }
 
 void print_steps(const std::vector<RungResult>& results) {
@@ -176,6 +186,7 @@ void print_bench(const Calibration& calibration, const std::vector<RungResult>& 
          "replicas and clients.\nFloors: the synced transactions and signatures that lie one after the other "
          "(ms); all signatures (us), and what was reached of the\nthroughput that these allow on all cores. batch: "
          "requests in a slot. INSECURE rungs are there for attribution only.\n";
+  print_disturbance(results);
 }
 
 }  // namespace breakwater::cli
