@@ -77,6 +77,7 @@ double busy_time_of(std::uint32_t threads, const std::function<std::function<voi
 class Signatures {
  public:
   Signatures() : key_(SigningKey::from_seed(Seed{{7}})), public_key_(key_.public_key()) {
+    messages_.reserve(kMessages);
     for (std::uint8_t i = 0; i < kMessages; ++i) {
       messages_.emplace_back(Statement::kBytes, i);
       signatures_.push_back(key_.sign(messages_.back()));
@@ -141,6 +142,7 @@ std::expected<CommitTimes, std::string> commit_side_by_side(const std::filesyste
   std::vector<std::expected<CommitTimes, std::string>> each(writers);
   {
     std::vector<std::jthread> running;
+    running.reserve(writers);
     for (std::uint32_t i = 0; i < writers; ++i) {
       running.emplace_back([&, i] { each[i] = commit_for_a_while(place / std::to_string(i)); });
     }

@@ -28,19 +28,20 @@ double length_of(const Bar& bar) {
 class LogAxis {
  public:
   LogAxis(double low, double high, double from, double to)
-      : low_(std::floor(std::log10(low))),
-        high_(std::max(low_ + 1, std::ceil(std::log10(high)))),
+      : low_(static_cast<int>(std::floor(std::log10(low)))),
+        high_(std::max(low_ + 1, static_cast<int>(std::ceil(std::log10(high))))),
         from_(from),
         to_(to) {}
   double at(double value) const { return from_ + (std::log10(value) - low_) / (high_ - low_) * (to_ - from_); }
   std::vector<double> ticks() const {
     std::vector<double> ticks;
-    for (double power = low_; power <= high_; ++power) ticks.push_back(std::pow(10, power));
+    for (int power = low_; power <= high_; ++power) ticks.push_back(std::pow(10, power));
     return ticks;
   }
 
  private:
-  double low_, high_, from_, to_;
+  int low_, high_;  // powers
+  double from_, to_;
 };
 
 std::string tick_text(double value) { return value < 1 ? figure(value) : std::to_string(std::llround(value)); }

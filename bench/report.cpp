@@ -82,7 +82,7 @@ std::string ladder_chart(const std::vector<const RungResult*>& rungs) {
 std::string step_table(const std::vector<RungResult>& results) {
   std::vector<Cells> rows;
   for (const Step& step : steps_of(results)) {
-    rows.push_back({step.what, step.from->rung.name(), step.to->rung.name(),
+    rows.push_back({step.what, step.from->name(), step.to->name(),
                     whole(step.from->throughput_per_s.median) + " → " + whole(step.to->throughput_per_s.median),
                     "× " + figure(step.throughput_ratio()), signed_figure(step.added_cpu_us()),
                     signed_figure(step.added_p50_us() / 1000)});
@@ -104,7 +104,7 @@ std::string latency_curves(const std::vector<RungResult>& results) {
       found = curves.insert(curves.end(), {key, {key.kind.name() + extra, {}}});
     }
     found->second.points.push_back({r.throughput_per_s.median, r.p50_us.median / 1000,
-                                    r.rung.name() + ": " + whole(r.throughput_per_s.median) + "/s, p50 " +
+                                    r.name() + ": " + whole(r.throughput_per_s.median) + "/s, p50 " +
                                         ms(r.p50_us.median) + " ms, p99 " + ms(r.p99_us.median) + " ms"});
     std::ranges::sort(found->second.points, {}, &Point::x);
   }
@@ -159,7 +159,7 @@ std::string rung_table(const std::vector<RungResult>& results) {
   std::vector<Cells> rows;
   for (const RungResult& r : results) {
     const auto reason = r.invalid_reason();
-    const std::string name = r.rung.name() + (r.rung.kind.is_insecure() ? " (insecure)" : "");
+    const std::string name = r.name() + (r.rung.kind.is_insecure() ? " (insecure)" : "");
     if (r.windows.empty()) {
       rows.push_back({name, "not measured: " + reason.value_or("")});
       continue;
@@ -221,13 +221,14 @@ std::string report_page(const Calibration& calibration, const std::vector<RungRe
       "content=\"width=device-width, initial-scale=1\"><title>What distrust costs</title><style>" +
       std::string(kReportStyle) + "</style></head><body><main>\n<h1>What distrust costs</h1><p class=\"made\">" +
       escaped(made) + "</p>\n";
-  const std::string of = rungs.empty() ? "" : rungs.front()->rung.name().substr(rungs.front()->rung.kind.name().size());
-  page +=
-      section("The ladder",
-              "Commands per second, each rung with one more kind of distrust (" + escaped(of) +
-                  "). The line across a bar is what its signatures allow on all cores; where it is missing, nothing "
-                  "is signed or the line is far beyond.",
-              ladder_chart(rungs));
+  const std::string of = rungs.empty() ? "" : rungs.front()->name().substr(rungs.front()->rung.kind.name().size());
+  page += section(
+      "The ladder",
+      "Commands per second, each rung with one more kind of distrust (" + escaped(of) +
+          "). PBFT is blue; with four replicas and everything signed it is the product. The line across a bar is "
+          "what its signatures allow on all cores; where it is missing, nothing "
+          "is signed or the line is far beyond.",
+      ladder_chart(rungs));
   page += section("What each step costs", "Two rungs that differ in one thing.", step_table(results));
   page += section("Where a command’s processor time goes",
                   "Of all replicas and clients together, in microseconds; what is counted and what is measured stands "

@@ -87,6 +87,7 @@ RungResult summarize(Measurement measurement, const Calibration& calibration) {
   if (counted.empty()) return result;
   const auto over = [&](auto figure) {
     std::vector<double> figures;
+    figures.reserve(counted.size());
     for (const Window* w : counted) figures.push_back(static_cast<double>(figure(*w)));
     return spread_of(std::move(figures));
   };
@@ -100,6 +101,9 @@ RungResult summarize(Measurement measurement, const Calibration& calibration) {
     return w.commands == 0 ? 0 : (w.replica_cpu_us + w.client_cpu_us) / static_cast<double>(w.commands);
   });
   result.requests_per_slot = over([](const Window& w) { return w.requests_per_slot(); });
+  result.bytes_per_command = over([&](const Window& w) {
+    return w.requests == 0 ? 0 : static_cast<double>(w.bytes_sent) / static_cast<double>(w.requests * rung.bundle);
+  });
   result.idle_share = over([](const Window& w) { return w.idle_share; }).median;
   result.stolen_share = over([](const Window& w) { return w.stolen_share; }).median;
   result.others_share = over([](const Window& w) { return w.others_share; }).median;

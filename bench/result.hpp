@@ -33,6 +33,7 @@ struct Measurement {
   double open_loop_per_s = 0;          // commands; 0: closed loop
   double checkpoint_interval = 128;    // of its group, in slots
 
+  std::string name() const { return rung.name(open_loop_per_s); }
   std::size_t valid_windows() const;
   // A rung counts when most of its windows do. Why it does not, in a line: the commonest reason.
   std::optional<std::string> invalid_reason() const;
@@ -41,6 +42,7 @@ struct Measurement {
 struct RungResult : Measurement {
   // Of the valid windows; of all when none is.
   Spread throughput_per_s, p50_us, p95_us, p99_us, max_us, cpu_us_per_command, requests_per_slot;
+  Spread bytes_per_command;                                   // that the replicas sent, to each other and to clients
   double idle_share = 0, stolen_share = 0, others_share = 0;  // as of a window
   CpuParts cpu;
   Floor floor;

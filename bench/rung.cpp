@@ -1,6 +1,7 @@
 #include "bench/rung.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace breakwater::bench {
 
@@ -100,9 +101,11 @@ std::string Kind::title() const {
                             : ", unsigned");
 }
 
-std::string Rung::name() const {
-  return kind.name() + (durable ? " durable" : " memory") + " b" + std::to_string(bundle) + " o" +
-         std::to_string(outstanding) + " " + std::to_string(payload_bytes) + "B";
+std::string Rung::name(double open_loop_per_s) const {
+  const std::string load =
+      open_loop_per_s > 0 ? std::to_string(std::llround(open_loop_per_s)) + "/s" : "o" + std::to_string(outstanding);
+  return kind.name() + (durable ? " durable" : " memory") + " b" + std::to_string(bundle) + " " + load + " " +
+         std::to_string(payload_bytes) + "B";
 }
 
 const std::vector<Kind>& kinds() { return kKinds; }

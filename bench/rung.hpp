@@ -37,8 +37,9 @@ struct Rung {
 
   bool operator==(const Rung&) const = default;
   std::uint32_t requests_in_flight() const { return outstanding / bundle; }
-  // "pbft-4 durable b1 o256 16B": what --only is matched with.
-  std::string name() const;
+  // "pbft-4 durable b1 o256 16B": what --only is matched with. Under an open loop of so many commands a second, which
+  // has no number outstanding, "pbft-4 durable b1 1000/s 16B".
+  std::string name(double open_loop_per_s = 0) const;
 };
 
 inline constexpr std::uint32_t kBundles[] = {1, 16, 64};

@@ -61,7 +61,7 @@ Json rung_json(const RungResult& r) {
   const bench::Kind& kind = r.rung.kind;
   const auto reason = r.invalid_reason();
   const auto share = r.share_of_floor();
-  Json json = {{"name", r.rung.name()},
+  Json json = {{"name", r.name()},
                {"engine", bench::name_of(kind.protocol)},
                {"n", kind.replicas},
                {"f", kind.quorums().f},
@@ -70,7 +70,7 @@ Json rung_json(const RungResult& r) {
                {"insecure", kind.is_insecure()},
                {"durable", r.rung.durable},
                {"bundle", r.rung.bundle},
-               {"outstanding", r.rung.outstanding},
+               {"outstanding", r.open_loop_per_s > 0 ? Json(nullptr) : Json(r.rung.outstanding)},
                {"payload_bytes", r.rung.payload_bytes},
                {"open_loop_per_s", r.open_loop_per_s > 0 ? Json(r.open_loop_per_s) : Json(nullptr)},
                {"valid", !reason},
@@ -94,6 +94,7 @@ Json rung_json(const RungResult& r) {
        {"cpu_us_per_command", rounded(r.cpu_us_per_command.median)},
        {"cpu_parts_us_per_command", cpu_json(r.cpu)},
        {"requests_per_slot", rounded(r.requests_per_slot.median)},
+       {"bytes_sent_per_command", rounded(r.bytes_per_command.median)},
        {"signature_floor_us_per_command", rounded(r.floor.cpu_us_per_command)},
        {"floor_throughput_per_s", r.floor.throughput_per_s ? rounded(*r.floor.throughput_per_s) : Json(nullptr)},
        {"share_of_floor", share ? rounded(*share) : Json(nullptr)},
@@ -122,7 +123,7 @@ void print_machine(const Calibration& c) {
 constexpr int kNameWidth = 43;
 
 void print_rung(const RungResult& r) {
-  std::cout << std::left << std::setw(kNameWidth) << r.rung.name() << std::right;
+  std::cout << std::left << std::setw(kNameWidth) << r.name() << std::right;
   if (r.windows.empty()) {
     std::cout << "  not measured: " << *r.invalid_reason() << "\n";
     return;
@@ -163,7 +164,7 @@ void print_steps(const std::vector<RungResult>& results) {
               << std::llround(step.to->throughput_per_s.median) << std::setw(11) << "x "
               << figure(step.throughput_ratio()) << std::setw(9) << added(step.added_cpu_us()) << std::setw(8)
               << added(step.added_p50_us() / 1000);
-    std::cout << "  " << step.to->rung.name() << "\n";
+    std::cout << "  " << step.to->name() << "\n";
   }
 }
 

@@ -74,6 +74,11 @@ std::uint64_t counter(const StatusReport& report, std::string_view name) {
   return found == report.counters.end() ? 0 : found->second;
 }
 
+std::uint64_t counted(const StatusReport& before, const StatusReport& after, std::string_view name) {
+  const std::uint64_t then = counter(before, name), now = counter(after, name);
+  return now > then ? now - then : 0;
+}
+
 // What the replicas counted between two looks.
 void add_reports(bench::Window& window, const BenchWatch::Reports& before, const BenchWatch::Reports& after,
                  std::size_t replicas) {
@@ -85,17 +90,14 @@ void add_reports(bench::Window& window, const BenchWatch::Reports& before, const
     most = std::max(most, report.executed.value);
     const auto earlier = before.find(id);
     if (earlier == before.end()) continue;
-    const auto since = [&](std::string_view name) {
-      const std::uint64_t now = counter(report, name), then = counter(earlier->second, name);
-      return now > then ? now - then : 0;
-    };
-    window.first_view = std::max(window.first_view, earlier->second.view.value);
-    window.slots = std::max(window.slots, since("slots"));
-    window.requests = std::max(window.requests, since("requests"));
-    window.signatures += since("signatures_made");
-    window.verifications += since("verifications_done");
-    window.transactions += since("transactions");
-    window.bytes_sent += since("bytes_out");
+    const StatusReport& then = earlier->second;
+    window.first_view = std::max(window.first_view, then.view.value);
+    window.slots = std::max(window.slots, counted(then, report, "slots"));
+    window.requests = std::max(window.requests, counted(then, report, "requests"));
+    window.signatures += counted(then, report, "signatures_made");
+    window.verifications += counted(then, report, "verifications_done");
+    window.transactions += counted(then, report, "transactions");
+    window.bytes_sent += counted(then, report, "bytes_out");
   }
   window.lag_slots = after.empty() ? 0 : most - least;
 }

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <set>
 
 #include "bench/report.hpp"
 #include "bench/workload.hpp"
@@ -64,7 +65,10 @@ std::vector<bench::Rung> chosen_rungs(const BenchArguments& a) {
   bench::Choice choice = a.choice;
   if (!a.engine.empty()) choice.protocol = a.engine == "raft" ? bench::Protocol::raft : bench::Protocol::pbft;
   if (choice.full && choice.is_by_hand()) throw UserError("--full is every rung; leave it out to choose some by hand");
-  const std::vector<bench::Rung> rungs = choose(choice);
+  std::vector<bench::Rung> rungs = choose(choice);
+  // An open loop has no number outstanding: rungs that differ in that alone are one.
+  std::set<std::string> names;
+  std::erase_if(rungs, [&](const bench::Rung& rung) { return !names.insert(rung.name(a.open_loop)).second; });
   if (rungs.empty() && !choice.pattern.empty()) {
     throw UserError("--only " + choice.pattern + ": no rung has that in its name, as in '" + bench::product().name() +
                     "'");
@@ -76,14 +80,13 @@ std::vector<bench::Rung> chosen_rungs(const BenchArguments& a) {
 
 std::vector<std::uint32_t> group_sizes(const std::vector<bench::Rung>& rungs) {
   std::vector<std::uint32_t> sizes;
+  sizes.reserve(rungs.size());
   for (const bench::Rung& rung : rungs) sizes.push_back(rung.kind.replicas);
   return sizes;
 }
 
-// On one line of a terminal; a line each where it is kept.
 void show_progress(const std::string& text) {
   if (::isatty(STDERR_FILENO) != 0) std::cerr << "\r\033[K" << text << std::flush;
-  else if (!text.empty()) std::cerr << text << "\n";
 }
 
 std::string today() {
@@ -133,7 +136,8 @@ int bench_command(const GlobalOptions& options, const BenchArguments& a) {
   bool interrupted = was_interrupted();
   try {
     for (std::size_t i = 0; i < rungs.size() && !interrupted; ++i) {
-      show_progress(std::to_string(i + 1) + " of " + std::to_string(rungs.size()) + ": " + rungs[i].name() + " ...");
+      show_progress(std::to_string(i + 1) + " of " + std::to_string(rungs.size()) + ": " + rungs[i].name(a.open_loop) +
+                    " ...");
       measured.push_back(measure_rung(rungs[i], timing, place.path() / std::to_string(i)));
     }
   } catch (const ExperimentFailed&) {
@@ -141,6 +145,7 @@ int bench_command(const GlobalOptions& options, const BenchArguments& a) {
   }
   if (!interrupted) calibration.improve(calibrated(place, rungs, 2));
   std::vector<bench::RungResult> results;
+  results.reserve(measured.size());
   for (bench::Measurement& m : measured) results.push_back(summarize(std::move(m), calibration));
   show_progress("");
   if (!a.report.empty()) {

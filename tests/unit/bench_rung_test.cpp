@@ -85,6 +85,7 @@ BOOST_AUTO_TEST_CASE(choosing_by_hand) {
   large.replicas = {13};
   BOOST_TEST_REQUIRE(choose(large).size() == 1u);
   BOOST_TEST(choose(large)[0].name() == "pbft-13 durable b1 o256 16B");
+  BOOST_TEST(choose(large)[0].name(1000) == "pbft-13 durable b1 1000/s 16B");
 
   Choice no_whole_bundle;
   no_whole_bundle.bundles = {64};
