@@ -110,10 +110,13 @@ void write_report(std::ofstream& out, const std::string& file, const std::string
   if (!out) throw UserError("--report " + file + ": cannot be written; free space on this disk");
 }
 
-// Before the first rung and after the last.
+// Before the first rung and after the last. Not in the class of the replicas, in which a commit that is done waits for
+// whoever else computes: a floor is what the machine can do.
 bench::Calibration calibrated(const Workplace& place, const std::vector<bench::Rung>& rungs, int time) {
   show_progress("calibrating, " + std::to_string(time) + " of 2 ...");
+  prefer_response();
   auto calibration = bench::calibrate(place.path(), group_sizes(rungs));
+  prefer_throughput();
   if (!calibration) throw UserError(calibration.error());
   return std::move(*calibration);
 }
@@ -123,7 +126,6 @@ int bench_command(const GlobalOptions& options, const BenchArguments& a) {
   if (const auto failure = crypto_start()) throw UserError("this machine's cryptography does not work: " + *failure);
   std::ofstream report = open_report(a.report);
   catch_interrupts();
-  prefer_throughput();
   BenchTiming timing;
   timing.windows = a.windows;
   timing.window = std::chrono::milliseconds(a.window_ms);
