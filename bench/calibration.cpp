@@ -59,6 +59,7 @@ double time_of(const std::function<void()>& operation, std::chrono::milliseconds
 double busy_time_of(std::uint32_t threads, const std::function<std::function<void()>()>& make_operation) {
   std::vector<double> times(threads);
   std::vector<std::jthread> running;
+  running.reserve(threads);
   std::atomic<std::uint32_t> ready = 0;
   for (double& time : times) {
     running.emplace_back([&, operation = make_operation()] {

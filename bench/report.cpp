@@ -108,6 +108,8 @@ std::string latency_curves(const std::vector<RungResult>& results) {
                                         ms(r.p50_us.median) + " ms, p99 " + ms(r.p99_us.median) + " ms"});
     std::ranges::sort(found->second.points, {}, &Point::x);
   }
+  // In the colours of the ladder: PBFT first.
+  std::ranges::stable_partition(curves, [](const auto& c) { return c.first.kind.protocol == Protocol::pbft; });
   std::vector<Curve> several;
   for (auto& [key, curve] : curves) {
     if (curve.points.size() > 1 && several.size() < kCurveColours) several.push_back(std::move(curve));
