@@ -108,11 +108,12 @@ std::string latency_curves(const std::vector<RungResult>& results) {
                                         ms(r.p50_us.median) + " ms, p99 " + ms(r.p99_us.median) + " ms"});
     std::ranges::sort(found->second.points, {}, &Point::x);
   }
-  // In the colours of the ladder: PBFT first.
-  std::ranges::stable_partition(curves, [](const auto& c) { return c.first.kind.protocol == Protocol::pbft; });
   std::vector<Curve> several;
-  for (auto& [key, curve] : curves) {
-    if (curve.points.size() > 1 && several.size() < kCurveColours) several.push_back(std::move(curve));
+  for (const Protocol protocol : {Protocol::pbft, Protocol::raft}) {  // in the colours of the ladder
+    for (const auto& [key, curve] : curves) {
+      if (key.kind.protocol != protocol || curve.points.size() < 2 || several.size() == kCurveColours) continue;
+      several.push_back(curve);
+    }
   }
   return curve_chart("Latency over throughput", "commands per second", "median latency, ms", several);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 
 namespace breakwater::bench {
 
@@ -88,8 +89,10 @@ std::vector<Step> steps_of(const std::vector<RungResult>& results) {
     plain.kind = product().kind;
     return plain == product();
   };
-  std::ranges::stable_partition(steps, is_of_the_product);
-  return steps;
+  std::vector<Step> in_order;
+  std::ranges::copy_if(steps, std::back_inserter(in_order), is_of_the_product);
+  std::ranges::copy_if(steps, std::back_inserter(in_order), std::not_fn(is_of_the_product));
+  return in_order;
 }
 
 }  // namespace breakwater::bench
