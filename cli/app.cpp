@@ -96,6 +96,7 @@ int run(int argc, char** argv) {
   add_rejoin_command(app, options, exit_code);
   add_partition_command(app, options, exit_code);
   add_contrast_command(app, options, exit_code);
+  add_bench_command(app, options, exit_code);
   add_store_command(app, options, exit_code);
   add_sim_command(app, options, exit_code);
   app.require_subcommand(0, 1);

@@ -118,6 +118,9 @@ int verify(const GlobalOptions& options, const ReceiptArguments& arguments) {
     if (!judged) why_not = judged.error();
     else if (lines = lines_of(*receipt); !lines) why_not = "its outcome is in a form that this program does not know";
     if (config->engine != "pbft") why_not = "the roster's group signs no replies: its engine is " + config->engine;
+    if (const std::string warning = config->bench.warning(); !warning.empty()) {
+      why_not = "the roster's group is " + warning;
+    }
   }
   const bool proves = why_not.empty();
   if (options.json) {

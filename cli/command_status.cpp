@@ -57,8 +57,11 @@ void print_table(const Harbor& harbor, const GroupStatus& group) {
   const Quorums q = harbor.quorums();
   std::cout << "cluster " << to_hex(harbor.config.cluster.view()).substr(0, 16) << "  engine " << harbor.config.engine
             << "  n " << q.n << "  " << survives(harbor.config.kind(), q) << "  quorum " << q.quorum << " "
-            << (group.quorum_healthy ? "healthy" : "NOT HEALTHY") << "\n"
-            << "  id  role           view    chosen  executed    stable  state     notes\n";
+            << (group.quorum_healthy ? "healthy" : "NOT HEALTHY") << "\n";
+  if (const std::string warning = harbor.config.bench.warning(); !warning.empty()) {
+    std::cout << "*** " << warning << " ***\n";
+  }
+  std::cout << "  id  role           view    chosen  executed    stable  state     notes\n";
   for (const auto& [id, entry] : harbor.config.replicas) {
     const auto it = group.reports.find(id);
     std::cout << std::setw(4) << id.value << "  ";
@@ -99,6 +102,7 @@ int show_status(const Harbor& harbor, const GlobalOptions& options) {
     print_table(harbor, group);
   } else {
     const Quorums q = harbor.quorums();
+    const std::string warning = harbor.config.bench.warning();
     Json replicas = Json::array();
     for (const auto& [id, entry] : harbor.config.replicas) replicas.push_back(replica_json(id, group));
     print_json({{"engine", harbor.config.engine},
@@ -109,6 +113,7 @@ int show_status(const Harbor& harbor, const GlobalOptions& options) {
                 {"cluster", to_hex(harbor.config.cluster.view())},
                 {"survives", survives(harbor.config.kind(), q)},
                 {"absent", group.absent(q)},
+                {"insecure", warning.empty() ? Json(nullptr) : Json(warning)},
                 {"replicas", std::move(replicas)}});
   }
   return group.reports.size() >= harbor.quorums().quorum ? kDone : kUnknown;

@@ -21,6 +21,7 @@ void add_receipt_command(CLI::App& app, GlobalOptions& options, int& exit_code);
 void add_rejoin_command(CLI::App& app, GlobalOptions& options, int& exit_code);
 void add_partition_command(CLI::App& app, GlobalOptions& options, int& exit_code);
 void add_contrast_command(CLI::App& app, GlobalOptions& options, int& exit_code);
+void add_bench_command(CLI::App& app, GlobalOptions& options, int& exit_code);
 void add_store_command(CLI::App& app, GlobalOptions& options, int& exit_code);
 void add_store_file_commands(CLI::App& store, GlobalOptions& options, int& exit_code);
 void add_sim_command(CLI::App& app, GlobalOptions& options, int& exit_code);

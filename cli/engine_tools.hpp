@@ -18,6 +18,10 @@ struct EngineTools {
 
 const EngineTools& tools_of(const ClusterConfig& config);
 
+// What a client of this harbor goes by. It signs requests where the engine wants it, unless the harbor was made to
+// measure what that costs (BenchSettings).
+std::unique_ptr<Guide> guide_of(const ClusterConfig& config);
+
 // How to read and to judge the stores of a harbor. The arguments must outlive what they give.
 audit::Reading reading_of(const ClusterConfig& config, const Roster& roster);
 audit::Group audit_group(const ClusterConfig& config, const Roster& roster, const SignatureChecker& checker);

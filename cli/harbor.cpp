@@ -61,9 +61,8 @@ HarborClient::HarborClient(const Harbor& harbor, const std::string& name, const 
   auto transport = ClientTransport::open(std::move(config));
   if (!transport) throw UserError(transport.error().message);
   transport_ = std::move(*transport);
-  auto guide = tools_of(harbor.config).guide(static_cast<std::uint32_t>(harbor.config.replicas.size()));
   const ClientIdentity identity{entry->id, harbor.config.cluster};
-  client_ = std::make_unique<Client>(identity, std::move(guide), *transport_, *signer_);
+  client_ = std::make_unique<Client>(identity, guide_of(harbor.config), *transport_, *signer_);
 }
 
 RequestNumber HarborClient::next_number() {
@@ -79,11 +78,11 @@ RequestNumber HarborClient::next_number() {
   return number;
 }
 
-void pump(const std::vector<HarborClient*>& clients) {
+void pump(const std::vector<HarborClient*>& clients, std::chrono::milliseconds patience) {
   std::vector<ClientTransport*> transports;
   transports.reserve(clients.size());
   for (HarborClient* c : clients) transports.push_back(&c->transport());
-  const std::vector<ClientTransport*> ready = ClientTransport::wait_any(transports, std::chrono::milliseconds(5));
+  const std::vector<ClientTransport*> ready = ClientTransport::wait_any(transports, patience);
   const auto now = Client::Clock::now();
   for (HarborClient* c : clients) {
     if (std::ranges::find(ready, &c->transport()) != ready.end()) c->client().receive(now);

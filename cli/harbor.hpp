@@ -57,7 +57,7 @@ class HarborClient {
   std::uint64_t block_ = kBlock;
 };
 
-// Waits for input of any of the clients, at most 5 ms; then receives and drives all of them.
-void pump(const std::vector<HarborClient*>& clients);
+// Waits for input of any of the clients, at most `patience`; then receives and drives all of them.
+void pump(const std::vector<HarborClient*>& clients, std::chrono::milliseconds patience = std::chrono::milliseconds(5));
 
 }  // namespace breakwater::cli

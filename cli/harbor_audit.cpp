@@ -7,6 +7,9 @@
 namespace breakwater::cli {
 
 HarborAudit audit_stores(const Harbor& harbor, const std::function<void(ReplicaId, SequenceNumber)>& progress) {
+  if (const std::string warning = harbor.config.bench.warning(); !warning.empty()) {
+    throw UserError(harbor.cluster_file().string() + " says " + warning + "; there is nothing to audit it by");
+  }
   const Roster roster = harbor.config.roster();
   const Ed25519Checker checker(roster);
   const audit::Group group = audit_group(harbor.config, roster, checker);

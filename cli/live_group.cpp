@@ -40,9 +40,8 @@ void wait_for(const std::function<bool()>& condition, std::chrono::milliseconds 
 }
 
 // Delegates, so that whatever is thrown from here on finds a whole object, whose destructor stops what was started.
-LiveGroup::LiveGroup(const std::filesystem::path& dir, const std::string& engine,
-                     const std::map<ReplicaId, std::string>& byzantine)
-    : LiveGroup(make_harbor(dir, engine)) {
+LiveGroup::LiveGroup(const Harbor& harbor, const std::map<ReplicaId, std::string>& byzantine)
+    : LiveGroup(harbor, Idle{}) {
   for (const auto& [id, replica] : harbor_.config.replicas) {
     const auto liar = byzantine.find(id);
     start(id, liar == byzantine.end() ? "" : liar->second);
@@ -51,8 +50,12 @@ LiveGroup::LiveGroup(const std::filesystem::path& dir, const std::string& engine
     const GroupStatus now = status();
     return now.quorum_healthy && now.joined().size() == pids_.size();
   };
-  wait_for(works, kPatience, "a working group in " + dir.string());
+  wait_for(works, kPatience, "a working group in " + harbor_.dir.string());
 }
+
+LiveGroup::LiveGroup(const std::filesystem::path& dir, const std::string& engine,
+                     const std::map<ReplicaId, std::string>& byzantine)
+    : LiveGroup(make_harbor(dir, engine), byzantine) {}
 
 LiveGroup::~LiveGroup() { stop_all(); }
 

@@ -14,8 +14,10 @@ struct ExperimentFailed : std::runtime_error {
 // Owns the processes: none outlives it. One thread.
 class LiveGroup {
  public:
-  // Makes the harbor with fault injection, starts all replicas, and waits until each has joined and a quorum works.
-  // Throws UserError, ExperimentFailed.
+  // Starts all replicas of a fresh harbor, and waits until each has joined and a quorum works. Throws UserError,
+  // ExperimentFailed.
+  explicit LiveGroup(const Harbor& harbor, const std::map<ReplicaId, std::string>& byzantine = {});
+  // Makes the harbor before that, with fault injection.
   LiveGroup(const std::filesystem::path& dir, const std::string& engine,
             const std::map<ReplicaId, std::string>& byzantine);
   ~LiveGroup();
@@ -24,6 +26,7 @@ class LiveGroup {
 
   const Harbor& harbor() const { return harbor_; }
   std::set<ReplicaId> running() const;
+  const std::map<ReplicaId, pid_t>& processes() const { return pids_; }
 
   GroupStatus status() const;
   // The one that orders requests, as it says itself; of several the one in the latest view or term. Waits for one.
@@ -37,7 +40,8 @@ class LiveGroup {
   void stop_all();
 
  private:
-  explicit LiveGroup(Harbor harbor) : harbor_(std::move(harbor)) {}
+  struct Idle {};
+  LiveGroup(Harbor harbor, Idle) : harbor_(std::move(harbor)) {}
 
   Harbor harbor_;
   std::map<ReplicaId, pid_t> pids_;

@@ -18,6 +18,10 @@ ReceiptKeeper::ReceiptKeeper(const Harbor& harbor, const std::string& file)
                     harbor.cluster_file().string() +
                     "): its replicas trust each other and sign nothing; ask a PBFT group, or leave --receipt out");
   }
+  if (const std::string warning = harbor.config.bench.warning(); !warning.empty()) {
+    throw UserError("no receipt from this group (" + harbor.cluster_file().string() + "): it is " + warning +
+                    "; leave --receipt out");
+  }
   if (const auto possible = can_write_new_file(file_); !possible) throw UserError(possible.error());
 }
 

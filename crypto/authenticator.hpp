@@ -56,4 +56,21 @@ class ChannelAuthenticator final : public GateAuthenticator {
   std::expected<Verified<RequestPtr>, RejectReason> authenticate(RequestPtr request) const override;
 };
 
+// Members are believed by their channel, clients by their signature alone: what signed requests cost where nothing
+// else is signed. Any thread, if the checker allows it.
+class SignedRequestAuthenticator final : public GateAuthenticator {
+ public:
+  SignedRequestAuthenticator(const SignatureChecker& checker, Digest cluster) : signatures_(checker, cluster) {}
+  Authenticated authenticate(MessagePtr message, ReplicaId channel_sender) const override {
+    return channel_.authenticate(std::move(message), channel_sender);
+  }
+  std::expected<Verified<RequestPtr>, RejectReason> authenticate(RequestPtr request) const override {
+    return signatures_.authenticate(std::move(request));
+  }
+
+ private:
+  ChannelAuthenticator channel_;
+  SignatureAuthenticator signatures_;
+};
+
 }  // namespace breakwater

@@ -126,6 +126,13 @@ void write_raft_protocol(std::ostream& out, const ProtocolSettings& p) {
       << p.election_timeout_ms << "\nheartbeat_ms = " << p.heartbeat_ms << "\n";
 }
 
+void read_pbft_bench(Section& s, BenchSettings& b) {
+  b.insecure_unsigned_votes = s.flag("insecure_unsigned_votes", false);
+  b.insecure_unsigned_requests = s.flag("insecure_unsigned_requests", false);
+}
+
+void read_raft_bench(Section& s, BenchSettings& b) { b.signed_requests = s.flag("signed_requests", false); }
+
 // Bytes of a new-view whose view-changes each carry a prepared certificate for every slot of the window.
 std::uint64_t largest_new_view(const ClusterConfig& config) {
   constexpr std::uint64_t kEntryBytes = 4 + 4 + Signature::kSize;
@@ -156,10 +163,12 @@ struct EngineRules {
   std::string_view engine;
   void (*read)(Section& section, ProtocolSettings& settings);
   void (*write)(std::ostream& out, const ProtocolSettings& settings);
+  void (*read_bench)(Section& section, BenchSettings& settings);
   std::string (*misfit)(const ClusterConfig& config);  // of settings that are sound each by itself; empty: none
 };
-constexpr EngineRules kEngineRules[] = {{"pbft", read_pbft_protocol, write_pbft_protocol, pbft_misfit},
-                                        {"raft", read_raft_protocol, write_raft_protocol, raft_misfit}};
+constexpr EngineRules kEngineRules[] = {
+    {"pbft", read_pbft_protocol, write_pbft_protocol, read_pbft_bench, pbft_misfit},
+    {"raft", read_raft_protocol, write_raft_protocol, read_raft_bench, raft_misfit}};
 
 // The first for an unknown engine, which is a fault of its own.
 const EngineRules& rules_of(const std::string& engine) {
@@ -180,6 +189,12 @@ void read_protocol(const toml::table& table, const EngineRules& rules, ProtocolS
     s.complain("log_window", "must be a multiple of checkpoint_interval, at least twice as large");
   }
   rules.read(s, p);
+}
+
+void read_bench(const toml::table& table, const EngineRules& rules, BenchSettings& b, std::string& fault) {
+  Section s(table, "bench", fault);
+  b.in_memory = s.flag("in_memory", false);
+  rules.read_bench(s, b);
 }
 
 void read_limits(const toml::table& table, TransportLimits& limits, std::string& fault) {
@@ -289,6 +304,17 @@ ConfigError in_file(const std::filesystem::path& file, const std::string& what) 
 
 }  // namespace
 
+std::string BenchSettings::warning() const {
+  std::string what;
+  const auto add = [&](bool is_so, const char* text) {
+    if (is_so) what += (what.empty() ? "" : ", ") + std::string(text);
+  };
+  add(insecure_unsigned_votes, "replicas sign nothing");
+  add(insecure_unsigned_requests, "clients sign nothing");
+  add(in_memory, "stores end with their processes");
+  return what.empty() ? "" : "INSECURE, for measurement only: " + what;
+}
+
 Roster ClusterConfig::roster() const {
   Roster out(cluster);
   for (const auto& [id, r] : replicas) {
@@ -328,7 +354,7 @@ std::expected<ClusterConfig, ConfigError> parse_cluster_config(const std::string
     return found == nullptr ? none : *found;
   };
   for (const auto& [key, value] : root) {
-    static const std::set<std::string_view> kKnown = {"cluster", "protocol", "limits", "replica", "client"};
+    static const std::set<std::string_view> kKnown = {"cluster", "bench", "protocol", "limits", "replica", "client"};
     if (!kKnown.contains(key.str())) fault = std::string(key.str()) + " is not a known section; remove it";
   }
   {
@@ -339,6 +365,7 @@ std::expected<ClusterConfig, ConfigError> parse_cluster_config(const std::string
     if (engine_kind(config.engine) == nullptr) s.complain("engine", "must be " + engine_names());
   }
   const EngineRules& rules = rules_of(config.engine);
+  read_bench(table("bench"), rules, config.bench, fault);
   read_protocol(table("protocol"), rules, config.protocol, fault);
   read_limits(table("limits"), config.limits, fault);
   read_list(root, "replica", fault, [&](const toml::table& t, std::size_t i) { read_replica(t, i, config, fault); });
@@ -374,6 +401,15 @@ static void write_earlier(std::ostream& out, const ReplicaEntry& r) {
   }
 }
 
+static void write_bench(std::ostream& out, const BenchSettings& b) {
+  if (b == BenchSettings{}) return;
+  out << "\n# Made by `breakwater bench`, for measurement only.\n[bench]\n";
+  if (b.insecure_unsigned_votes) out << "insecure_unsigned_votes = true\n";
+  if (b.insecure_unsigned_requests) out << "insecure_unsigned_requests = true\n";
+  if (b.signed_requests) out << "signed_requests = true\n";
+  if (b.in_memory) out << "in_memory = true\n";
+}
+
 std::string to_toml(const ClusterConfig& config) {
   std::ostringstream out;
   const ProtocolSettings& p = config.protocol;
@@ -381,7 +417,9 @@ std::string to_toml(const ClusterConfig& config) {
          "share.\n\n[cluster]\n"
       << "id = \"" << to_hex(config.cluster.view()) << "\"\nengine = \"" << config.engine << "\"\n"
       << "# Allows `start --byzantine`: for experiments only.\nfault_injection = "
-      << (config.fault_injection ? "true" : "false") << "\n\n[protocol]\n"
+      << (config.fault_injection ? "true" : "false") << "\n";
+  write_bench(out, config.bench);
+  out << "\n[protocol]\n"
       << "checkpoint_interval = " << p.checkpoint_interval << "  # slots\n"
       << "log_window = " << p.log_window << "  # slots, a multiple of checkpoint_interval\n"
       << "max_batch_requests = " << p.max_batch_requests << "\npipeline = " << p.pipeline

@@ -67,10 +67,24 @@ struct ProtocolSettings {
   std::uint64_t ticks(std::uint64_t ms) const { return ms <= tick_ms ? 1 : (ms + tick_ms - 1) / tick_ms; }
 };
 
+// What a harbor made for measurement leaves out, or adds, so that its cost can be told apart: `breakwater bench` writes
+// it, nobody else does. All off: the section is absent.
+struct BenchSettings {
+  bool insecure_unsigned_votes = false;     // PBFT: nothing that a replica says is signed or checked
+  bool insecure_unsigned_requests = false;  // PBFT: clients do not sign, and nobody checks
+  bool signed_requests = false;             // Raft: clients sign, and the leader checks
+  bool in_memory = false;                   // stores end with their processes; nothing is synced
+
+  bool operator==(const BenchSettings&) const = default;
+  // Why this harbor must not be relied on, in a line; empty when it may be.
+  std::string warning() const;
+};
+
 struct ClusterConfig {
   Digest cluster;      // random, fixed at init
   std::string engine;  // the name of a row of kEngineKinds
   bool fault_injection = false;
+  BenchSettings bench;
   ProtocolSettings protocol;
   TransportLimits limits;
   std::map<ReplicaId, ReplicaEntry> replicas;

@@ -1,5 +1,6 @@
 // PBFT in a replica process.
 #include "crypto/keys.hpp"
+#include "crypto/unsigned.hpp"
 #include "net/codec.hpp"
 #include "node/engine_config.hpp"
 #include "node/engine_kits.hpp"
@@ -21,13 +22,21 @@ pbft::Config config_of(const ClusterConfig& cluster, const Roster& roster, Repli
   return config;
 }
 
+bool waives(const BenchSettings& bench) { return bench.insecure_unsigned_votes || bench.insecure_unsigned_requests; }
+
 class PbftKit final : public EngineKit {
  public:
   PbftKit(const ClusterConfig& cluster, ReplicaId self, const OwnKeys& keys, const Roster& roster)
       : config_(config_of(cluster, roster, self, keys)),
-        signer_(signing_keys(keys), {SignerRole::replica, self.value, keys.seeds.rbegin()->first}),
-        checker_(roster),
-        authenticator_(checker_, cluster.cluster, [this](const Message& m) { return pbft::is_sound(m, config_); }),
+        ed25519_signer_(signing_keys(keys), {SignerRole::replica, self.value, keys.seeds.rbegin()->first}),
+        placeholder_(ed25519_signer_.identity()),
+        signer_(cluster.bench.insecure_unsigned_votes ? static_cast<Signer&>(placeholder_) : ed25519_signer_),
+        ed25519_checker_(roster),
+        waiving_checker_(ed25519_checker_,
+                         {cluster.bench.insecure_unsigned_votes, cluster.bench.insecure_unsigned_requests}),
+        authenticator_(
+            waives(cluster.bench) ? static_cast<const SignatureChecker&>(waiving_checker_) : ed25519_checker_,
+            cluster.cluster, [this](const Message& m) { return pbft::is_sound(m, config_); }),
         factory_(config_, signer_) {}
 
   EngineFactory& factory() override { return factory_; }
@@ -51,7 +60,9 @@ class PbftKit final : public EngineKit {
   std::unique_ptr<Engine> corrupt(std::unique_ptr<Engine> correct, const adversary::Strategy& strategy) override {
     return adversary::decorate(std::move(correct), strategy, config_, signer_);
   }
-  SignatureCounts signatures() const override { return {signer_.signatures(), checker_.verifications()}; }
+  SignatureCounts signatures() const override {
+    return {ed25519_signer_.signatures(), ed25519_checker_.verifications()};
+  }
 
  private:
   Bytes encode_own(const Message& message) const override {
@@ -60,8 +71,11 @@ class PbftKit final : public EngineKit {
   std::expected<MessagePtr, RejectReason> decode_own(ByteView frame) const override { return decode_pbft_frame(frame); }
 
   pbft::Config config_;
-  Ed25519Signer signer_;
-  Ed25519Checker checker_;
+  Ed25519Signer ed25519_signer_;
+  PlaceholderSigner placeholder_;
+  Signer& signer_;
+  Ed25519Checker ed25519_checker_;
+  WaivingChecker waiving_checker_;
   SignatureAuthenticator authenticator_;
   pbft::PbftFactory factory_;
 };

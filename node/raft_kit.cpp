@@ -1,4 +1,5 @@
 // Raft in a replica process.
+#include "crypto/keys.hpp"
 #include "net/codec.hpp"
 #include "node/engine_config.hpp"
 #include "node/engine_kits.hpp"
@@ -10,7 +11,13 @@ namespace {
 
 class RaftKit final : public EngineKit {
  public:
-  explicit RaftKit(const raft::Config& config) : config_(config), factory_(config) {}
+  RaftKit(const ClusterConfig& cluster, ReplicaId self, const Roster& roster)
+      : config_(raft_config(cluster, self)),
+        factory_(config_),
+        checker_(roster),
+        signed_requests_(checker_, cluster.cluster),
+        authenticator_(cluster.bench.signed_requests ? static_cast<const GateAuthenticator&>(signed_requests_)
+                                                     : channel_) {}
 
   EngineFactory& factory() override { return factory_; }
   const GateAuthenticator& authenticator() const override { return authenticator_; }
@@ -33,7 +40,7 @@ class RaftKit final : public EngineKit {
   std::unique_ptr<Engine> corrupt(std::unique_ptr<Engine> correct, const adversary::Strategy& strategy) override {
     return adversary::decorate(std::move(correct), strategy, config_);
   }
-  SignatureCounts signatures() const override { return {}; }
+  SignatureCounts signatures() const override { return {0, checker_.verifications()}; }
 
  private:
   Bytes encode_own(const Message& message) const override {
@@ -43,13 +50,17 @@ class RaftKit final : public EngineKit {
 
   raft::Config config_;
   raft::RaftFactory factory_;
-  ChannelAuthenticator authenticator_;
+  ChannelAuthenticator channel_;
+  Ed25519Checker checker_;  // of requests, where they are signed
+  SignedRequestAuthenticator signed_requests_;
+  const GateAuthenticator& authenticator_;
 };
 
 }  // namespace
 
-std::unique_ptr<EngineKit> make_raft_kit(const ClusterConfig& cluster, ReplicaId self, const OwnKeys&, const Roster&) {
-  return std::make_unique<RaftKit>(raft_config(cluster, self));
+std::unique_ptr<EngineKit> make_raft_kit(const ClusterConfig& cluster, ReplicaId self, const OwnKeys&,
+                                         const Roster& roster) {
+  return std::make_unique<RaftKit>(cluster, self, roster);
 }
 
 }  // namespace breakwater

@@ -14,6 +14,7 @@
 #include "node/store_guard.hpp"
 #include "node/version.hpp"
 #include "store/lmdb_disk.hpp"
+#include "store/memory_disk.hpp"
 #include "store/repair.hpp"
 
 namespace breakwater {
@@ -124,6 +125,7 @@ void announce(spdlog::logger& log, const Inputs& in, const Replica& replica) {
   if (in.strategy) {
     log.warn("*** FAULT INJECTION: this replica is Byzantine and plays '{}' ***", in.strategy->text);
   }
+  if (const std::string warning = in.cluster.bench.warning(); !warning.empty()) log.warn("*** {} ***", warning);
 }
 
 // The file may have been edited since the store was made.
@@ -200,6 +202,15 @@ std::expected<int, ConfigError> run_with(const Inputs& in, Store& store, Replica
   return node.run();
 }
 
+// Opens the sockets and runs.
+std::expected<int, ConfigError> run_over(const Inputs& in, Store& store, StopSignals& signals, spdlog::logger& log) {
+  const auto transport = ReplicaTransport::open(transport_config(in));
+  if (!transport) return fault(transport.error().message);
+  // Only now: the store's lock, or the port where there is none, says that no other process runs this replica.
+  const PidFile pid_file(in.home / "pid");
+  return run_with(in, store, **transport, signals, log);
+}
+
 struct OpenedDisk {
   std::unique_ptr<LmdbDisk> disk;
   GuardVerdict verdict;
@@ -226,6 +237,31 @@ std::expected<std::optional<OpenedDisk>, ConfigError> open_disk(const std::files
   }
 }
 
+// From what lies on the disk, once it is sound.
+std::expected<int, ConfigError> run_on_disk(const Inputs& in, const ReplicaOptions& options, StopSignals& signals,
+                                            spdlog::logger& log) {
+  auto opened = open_disk(in.home / "store", signals, log);
+  if (!opened) return std::unexpected(opened.error());
+  if (!*opened) return 0;
+  const auto& [disk, checked] = **opened;
+  auto store = Store::open(*disk, {in.cluster.cluster, options.id, in.entry.incarnation}, in.seeds.begin()->first);
+  if (!store) return fault(store.error().message);
+  if (checked.exists && !checked.check.sound()) {
+    if (auto mended = mend(*store, checked.check, log); !mended) return std::unexpected(mended.error());
+  }
+  if (auto refusal = refuse_foreign_slots(in, *store)) return std::unexpected(std::move(*refusal));
+  return run_over(in, *store, signals, log);
+}
+
+// The same store over memory: every record is sealed and kept, nothing is written or synced.
+std::expected<int, ConfigError> run_in_memory(const Inputs& in, const ReplicaOptions& options, StopSignals& signals,
+                                              spdlog::logger& log) {
+  MemoryDisk disk;
+  auto store = Store::open(disk, {in.cluster.cluster, options.id, in.entry.incarnation}, in.seeds.begin()->first);
+  if (!store) return fault(store.error().message);
+  return run_over(in, *store, signals, log);
+}
+
 }  // namespace
 
 std::expected<int, ConfigError> run_replica(const ReplicaOptions& options) {
@@ -238,20 +274,8 @@ std::expected<int, ConfigError> run_replica(const ReplicaOptions& options) {
   const std::shared_ptr<spdlog::logger> log = make_log(options.id);
 
   wait_for_predecessor(options.harbor, options.id.value);
-  auto opened = open_disk(in->home / "store", signals, *log);
-  if (!opened) return std::unexpected(opened.error());
-  if (!*opened) return 0;
-  const auto& [disk, checked] = **opened;
-  auto store = Store::open(*disk, {in->cluster.cluster, options.id, in->entry.incarnation}, in->seeds.begin()->first);
-  if (!store) return fault(store.error().message);
-  if (checked.exists && !checked.check.sound()) {
-    if (auto mended = mend(*store, checked.check, *log); !mended) return std::unexpected(mended.error());
-  }
-  if (auto refusal = refuse_foreign_slots(*in, *store)) return std::unexpected(std::move(*refusal));
-  const auto transport = ReplicaTransport::open(transport_config(*in));
-  if (!transport) return fault(transport.error().message);
-  const PidFile pid_file(in->home / "pid");  // only now: the store's lock says that no other process runs this replica
-  return run_with(*in, *store, **transport, signals, *log);
+  return in->cluster.bench.in_memory ? run_in_memory(*in, options, signals, *log)
+                                     : run_on_disk(*in, options, signals, *log);
 }
 
 }  // namespace breakwater

@@ -4,9 +4,13 @@
 
 namespace breakwater {
 
-void prefer_throughput() {
+static void choose_class(int policy) {
   const sched_param no_priority{};
-  ::sched_setscheduler(0, SCHED_BATCH, &no_priority);
+  ::sched_setscheduler(0, policy, &no_priority);
 }
+
+void prefer_throughput() { choose_class(SCHED_BATCH); }
+
+void prefer_response() { choose_class(SCHED_OTHER); }
 
 }  // namespace breakwater

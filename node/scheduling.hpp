@@ -8,4 +8,8 @@ namespace breakwater {
 // not allow it, nothing changes.
 void prefer_throughput();
 
+// The usual class again: a wake-up does not wait until others have used up their time. For this thread and those that
+// it starts from now on.
+void prefer_response();
+
 }  // namespace breakwater

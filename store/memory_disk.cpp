@@ -2,16 +2,12 @@
 
 namespace breakwater {
 
-namespace {
-
-void visit_rows(const std::map<Bytes, Bytes>& rows, ByteView from,
-                const std::function<bool(ByteView key, ByteView value)>& visit) {
+void MemoryDisk::visit_rows(const Rows& rows, ByteView from,
+                            const std::function<bool(ByteView key, ByteView value)>& visit) {
   for (auto it = rows.lower_bound(Bytes(from.begin(), from.end())); it != rows.end(); ++it) {
-    if (!visit(it->first, it->second)) return;
+    if (!visit(it->first, *it->second)) return;
   }
 }
-
-}  // namespace
 
 MemoryDisk::MemoryDisk() {
   for (std::shared_ptr<Rows>& table : tables_) table = std::make_shared<Rows>();
@@ -48,7 +44,7 @@ std::expected<void, StoreError> MemoryDisk::commit(std::span<const Record> recor
   }
   for (const Record& record : records) {
     if (record.value) {
-      rows(record.table)[record.key] = *record.value;
+      rows(record.table)[record.key] = std::make_shared<const Bytes>(*record.value);
     } else {
       rows(record.table).erase(record.key);
     }
@@ -58,7 +54,7 @@ std::expected<void, StoreError> MemoryDisk::commit(std::span<const Record> recor
 
 std::expected<std::optional<Bytes>, StoreError> MemoryDisk::get(Table table, ByteView key) const {
   const auto it = rows(table).find(Bytes(key.begin(), key.end()));
-  return it == rows(table).end() ? std::optional<Bytes>{} : std::optional<Bytes>(it->second);
+  return it == rows(table).end() ? std::optional<Bytes>{} : std::optional<Bytes>(*it->second);
 }
 
 std::expected<void, StoreError> MemoryDisk::scan(Table table, ByteView from,
@@ -73,8 +69,10 @@ std::expected<std::optional<Bytes>, StoreError> MemoryDisk::last_key(Table table
 
 bool MemoryDisk::damage(Table table, ByteView key, std::size_t byte_index, std::uint8_t mask) {
   const auto it = rows(table).find(Bytes(key.begin(), key.end()));
-  if (it == rows(table).end() || byte_index >= it->second.size()) return false;
-  it->second[byte_index] ^= mask;
+  if (it == rows(table).end() || byte_index >= it->second->size()) return false;
+  Bytes damaged = *it->second;
+  damaged[byte_index] ^= mask;
+  it->second = std::make_shared<const Bytes>(std::move(damaged));
   return true;
 }
 

@@ -1,4 +1,4 @@
-// A disk in memory, for the simulator and tests: the same sealed bytes, with faults on demand.
+// A disk in memory, for the simulator, tests and measurements: the same sealed bytes, with faults on demand.
 #pragma once
 
 #include <array>
@@ -36,10 +36,13 @@ class MemoryDisk final : public Disk {
   std::size_t size() const;
 
  private:
-  using Rows = std::map<Bytes, Bytes>;
+  // Values are shared with frozen ones for good, so that a write after a freeze() copies a table's keys alone.
+  using Rows = std::map<Bytes, std::shared_ptr<const Bytes>>;
   class Frozen;
   const Rows& rows(Table table) const { return *tables_[static_cast<std::size_t>(table)]; }
   Rows& rows(Table table);
+  static void visit_rows(const Rows& rows, ByteView from,
+                         const std::function<bool(ByteView key, ByteView value)>& visit);
   std::array<std::shared_ptr<Rows>, kTableCount> tables_;  // shared with frozen ones until the next write
   std::optional<std::uint64_t> commits_left_;
   bool full_ = false;

@@ -156,6 +156,30 @@ BOOST_AUTO_TEST_CASE(fault_injection_is_off_unless_it_is_asked_for) {
   BOOST_TEST(!parsed->fault_injection);
 }
 
+// The section is not there unless something in it is on; only what the engine can leave out is known to it.
+BOOST_AUTO_TEST_CASE(what_a_measured_harbor_leaves_out_is_written_and_read_back) {
+  BOOST_TEST(!mentions(to_toml(sample()), "bench"));
+  BOOST_TEST(sample().bench.warning() == "");
+  ClusterConfig unsigned_one = sample();
+  unsigned_one.bench = {.insecure_unsigned_votes = true, .insecure_unsigned_requests = true, .in_memory = true};
+  const auto parsed = parse_cluster_config(to_toml(unsigned_one), "f");
+  BOOST_REQUIRE_MESSAGE(parsed.has_value(), (parsed ? "" : parsed.error().message));
+  BOOST_TEST((parsed->bench == unsigned_one.bench));
+  BOOST_TEST(mentions(parsed->bench.warning(), "INSECURE"));
+
+  ClusterConfig raft = raft_sample();
+  raft.bench.signed_requests = true;
+  const auto parsed_raft = parse_cluster_config(to_toml(raft), "f");
+  BOOST_REQUIRE_MESSAGE(parsed_raft.has_value(), (parsed_raft ? "" : parsed_raft.error().message));
+  BOOST_TEST((parsed_raft->bench == raft.bench));
+  BOOST_TEST(parsed_raft->bench.warning() == "");  // more is signed than usual, not less
+
+  BOOST_TEST(mentions(fault_of(to_toml(sample()) + "[bench]\nsigned_requests = true\n"), "bench.signed_requests"));
+  BOOST_TEST(mentions(fault_of(to_toml(raft_sample()) + "[bench]\ninsecure_unsigned_votes = true\n"),
+                      "bench.insecure_unsigned_votes"));
+  BOOST_TEST(mentions(fault_of(to_toml(sample()) + "[bench]\nin_memory = 1\n"), "bench.in_memory"));
+}
+
 BOOST_AUTO_TEST_CASE(the_roster_has_all_keys_and_roles) {
   const Roster roster = sample().roster();
   BOOST_TEST((roster.cluster() == sample().cluster));

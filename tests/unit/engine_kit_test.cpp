@@ -6,6 +6,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include "crypto/batch.hpp"
 #include "pbft/messages.hpp"
 #include "raft/messages.hpp"
 #include "store/memory_disk.hpp"
@@ -20,10 +21,15 @@ ClusterConfig cluster_of(const std::string& engine) {
   return config;
 }
 
+ClusterConfig with(ClusterConfig config, const BenchSettings& settings) {
+  config.bench = settings;
+  return config;
+}
+
 // The kit of replica 1, with what must outlive it.
 struct Bench {
-  explicit Bench(const std::string& engine)
-      : cluster(cluster_of(engine)),
+  explicit Bench(const std::string& engine, const BenchSettings& settings = {})
+      : cluster(with(cluster_of(engine), settings)),
         roster(cluster.roster()),
         kit(make_engine_kit(cluster, ReplicaId(1), {{{Incarnation(0), Seed{{1}}}}, Incarnation(0)}, roster)) {}
   bool has_history(const Message& message, const GivenHistory& given = {}) const {
@@ -104,6 +110,33 @@ BOOST_AUTO_TEST_CASE(other_messages_tell_nothing) {
 BOOST_AUTO_TEST_CASE(raft_signs_nothing) {
   BOOST_TEST((Bench("pbft").kit->reply_signer() != nullptr));
   BOOST_TEST((Bench("raft").kit->reply_signer() == nullptr));
+}
+
+// A harbor made for measurement: a request without a signature is taken where that is waived, and only there.
+BOOST_AUTO_TEST_CASE(requests_are_checked_unless_that_is_waived) {
+  const auto request = std::make_shared<const Request>(
+      make_request(ClientId(1), RequestNumber(1), encode_commands({to_bytes("command")}), {}));
+  const auto takes = [&](const std::string& engine, const BenchSettings& settings) {
+    Bench bench(engine, settings);
+    bench.roster.add_client(ClientId(1), {PublicKey{{1}}, ClientRole::desk});
+    return bench.kit->authenticator().authenticate(request).has_value();
+  };
+  BOOST_TEST(!takes("pbft", {}));
+  BOOST_TEST(!takes("pbft", {.insecure_unsigned_votes = true}));
+  BOOST_TEST(takes("pbft", {.insecure_unsigned_requests = true}));
+  BOOST_TEST(takes("raft", {}));
+  BOOST_TEST(!takes("raft", {.signed_requests = true}));
+}
+
+BOOST_AUTO_TEST_CASE(an_unsigned_replica_makes_no_signature) {
+  const Statement statement{StatementKind::commit, {}, {SignerRole::replica, 1, Incarnation(0)}, ViewNumber(0),
+                            SequenceNumber(1),     {}};
+  const Bench honest("pbft");
+  honest.kit->reply_signer()->sign(statement);
+  BOOST_TEST(honest.kit->signatures().made == 1u);
+  const Bench unsigned_one("pbft", {.insecure_unsigned_votes = true});
+  unsigned_one.kit->reply_signer()->sign(statement);
+  BOOST_TEST(unsigned_one.kit->signatures().made == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(the_channel_alone_says_who_sends_in_raft) {

@@ -1,0 +1,205 @@
+// bench: the cost ladder, what distrust costs.
+#include <unistd.h>
+
+#include <chrono>
+#include <ctime>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <set>
+
+#include "bench/report.hpp"
+#include "bench/workload.hpp"
+#include "cli/bench_output.hpp"
+#include "cli/bench_run.hpp"
+#include "cli/commands.hpp"
+#include "cli/live_group.hpp"
+#include "node/scheduling.hpp"
+#include "node/version.hpp"
+
+namespace breakwater::cli {
+
+namespace {
+
+struct BenchArguments {
+  bench::Choice choice;
+  std::string engine, report;
+  std::uint32_t windows = 5, window_ms = 1000, warm_up_ms = 1000;
+  double open_loop = 0;
+};
+
+// Where the harbors are made, one after the other; gone at the end.
+class Workplace {
+ public:
+  Workplace() {
+    std::string name = (std::filesystem::temp_directory_path() / "breakwater-bench-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw UserError(name + ": cannot be made; set TMPDIR to a writable place");
+    path_ = name;
+  }
+  ~Workplace() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  Workplace(const Workplace&) = delete;
+  Workplace& operator=(const Workplace&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+void check(const bench::Rung& rung) {
+  const EngineKind& engine = *engine_kind(name_of(rung.kind.protocol));
+  const std::string name = rung.name();
+  if (rung.kind.replicas < engine.least_replicas || rung.kind.replicas > kMostReplicas) {
+    throw UserError("--replicas " + std::to_string(rung.kind.replicas) + ": a " + std::string(engine.name) +
+                    " group has " + std::to_string(engine.least_replicas) + " to " + std::to_string(kMostReplicas));
+  }
+  // A request must fit into a batch, and be kept with its results.
+  if (std::size_t{rung.bundle} * (rung.payload_bytes + 4) + 4 > kMaxRequestBodyBytes) {
+    throw UserError(name + ": a request of so many bytes is not accepted; lower --bundle or --payload");
+  }
+}
+
+std::vector<bench::Rung> chosen_rungs(const BenchArguments& a) {
+  bench::Choice choice = a.choice;
+  if (!a.engine.empty()) choice.protocol = a.engine == "raft" ? bench::Protocol::raft : bench::Protocol::pbft;
+  if (choice.full && choice.is_by_hand()) throw UserError("--full is every rung; leave it out to choose some by hand");
+  std::vector<bench::Rung> rungs = choose(choice);
+  // An open loop has no number outstanding: rungs that differ in that alone are one.
+  std::set<std::string> names;
+  std::erase_if(rungs, [&](const bench::Rung& rung) { return !names.insert(rung.name(a.open_loop)).second; });
+  if (rungs.empty() && !choice.pattern.empty()) {
+    throw UserError("--only " + choice.pattern + ": no rung has that in its name, as in '" + bench::product().name() +
+                    "'");
+  }
+  if (rungs.empty()) throw UserError("--outstanding counts commands: it must not be less than --bundle");
+  for (const bench::Rung& rung : rungs) check(rung);
+  return rungs;
+}
+
+std::vector<std::uint32_t> group_sizes(const std::vector<bench::Rung>& rungs) {
+  std::vector<std::uint32_t> sizes;
+  sizes.reserve(rungs.size());
+  for (const bench::Rung& rung : rungs) sizes.push_back(rung.kind.replicas);
+  return sizes;
+}
+
+void show_progress(const std::string& text) {
+  if (::isatty(STDERR_FILENO) != 0) std::cerr << "\r\033[K" << text << std::flush;
+}
+
+std::string today() {
+  const std::time_t now = std::time(nullptr);
+  char text[11] = {};
+  std::strftime(text, sizeof text, "%Y-%m-%d", std::localtime(&now));
+  return text;
+}
+
+// Opened before anything is measured, so that a mistake in its name costs no hour.
+std::ofstream open_report(const std::string& file) {
+  if (file.empty()) return {};
+  std::ofstream out(file);
+  if (!out) throw UserError("--report " + file + ": cannot be written; name a file in a directory that exists");
+  return out;
+}
+
+void write_report(std::ofstream& out, const std::string& file, const std::string& page) {
+  out << page;
+  out.close();
+  if (!out) throw UserError("--report " + file + ": cannot be written; free space on this disk");
+}
+
+// Before the first rung and after the last. Not in the class of the replicas, in which a commit that is done waits for
+// whoever else computes: a floor is what the machine can do.
+bench::Calibration calibrated(const Workplace& place, const std::vector<bench::Rung>& rungs, int time) {
+  show_progress("calibrating, " + std::to_string(time) + " of 2 ...");
+  prefer_response();
+  auto calibration = bench::calibrate(place.path(), group_sizes(rungs));
+  prefer_throughput();
+  if (!calibration) throw UserError(calibration.error());
+  return std::move(*calibration);
+}
+
+int bench_command(const GlobalOptions& options, const BenchArguments& a) {
+  const std::vector<bench::Rung> rungs = chosen_rungs(a);
+  if (const auto failure = crypto_start()) throw UserError("this machine's cryptography does not work: " + *failure);
+  std::ofstream report = open_report(a.report);
+  catch_interrupts();
+  BenchTiming timing;
+  timing.windows = a.windows;
+  timing.window = std::chrono::milliseconds(a.window_ms);
+  timing.warm_up = std::chrono::milliseconds(a.warm_up_ms);
+  if (a.open_loop > 0) timing.open_loop_per_s = a.open_loop;
+
+  const Workplace place;
+  bench::Calibration calibration = calibrated(place, rungs, 1);
+  std::vector<bench::Measurement> measured;
+  bool interrupted = was_interrupted();
+  try {
+    for (std::size_t i = 0; i < rungs.size() && !interrupted; ++i) {
+      show_progress(std::to_string(i + 1) + " of " + std::to_string(rungs.size()) + ": " + rungs[i].name(a.open_loop) +
+                    " ...");
+      measured.push_back(measure_rung(rungs[i], timing, place.path() / std::to_string(i)));
+    }
+  } catch (const ExperimentFailed&) {
+    interrupted = true;
+  }
+  if (!interrupted) calibration.improve(calibrated(place, rungs, 2));
+  std::vector<bench::RungResult> results;
+  results.reserve(measured.size());
+  for (bench::Measurement& m : measured) results.push_back(summarize(std::move(m), calibration));
+  show_progress("");
+  if (!a.report.empty()) {
+    const std::string made = "breakwater " + std::string(kVersion) + " bench, " + today() +
+                             (interrupted ? "; interrupted before its end" : "");
+    write_report(report, a.report, bench::report_page(calibration, results, made));
+  }
+  if (options.json) print_json(bench_json(calibration, results));
+  else print_bench(calibration, results);
+  if (interrupted) {
+    std::cerr << "breakwater: bench: interrupted after " << results.size() << " of " << rungs.size()
+              << " rungs; nothing is left running\n";
+    return kUnknown;
+  }
+  const bool all_answered =
+      std::ranges::all_of(results, [](const bench::RungResult& r) { return r.throughput_per_s.median > 0; });
+  return all_answered ? kDone : kUnknown;
+}
+
+}  // namespace
+
+void add_bench_command(CLI::App& app, GlobalOptions& options, int& exit_code) {
+  CLI::App* command = app.add_subcommand("bench", "the cost ladder: what distrust costs, on real processes");
+  command->fallthrough();
+  const auto a = std::make_shared<BenchArguments>();
+  bench::Choice& choice = a->choice;
+  command->add_flag("--full", choice.full, "every rung, which takes about an hour; without it a few minutes' worth");
+  command->add_option("--report", a->report, "also a page with the charts, in this file");
+  command->add_option("--only", choice.pattern, "rungs with this in their names; * stands for anything");
+  command->add_option("--engine", a->engine, "by hand: every kind of group of this engine")
+      ->check(CLI::IsMember({"pbft", "raft"}));
+  command->add_option("--replicas", choice.replicas, "by hand: every kind of group of these sizes")->delimiter(',');
+  command->add_option("--bundle", choice.bundles, "by hand: commands in a request")
+      ->delimiter(',')
+      ->check(CLI::Range(1u, static_cast<std::uint32_t>(kMaxCommandsPerRequest)));
+  command->add_option("--outstanding", choice.outstanding, "by hand: commands in flight, of all clients together")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 4096));
+  command->add_option("--payload", choice.payloads, "by hand: bytes of a command, in the mean")
+      ->delimiter(',')
+      ->check(CLI::Range(bench::Workload::kLeastPayload, bench::Workload::kMostPayload));
+  command->add_flag("--in-memory", choice.in_memory, "by hand: stores in memory, nothing synced");
+  command->add_option("--windows", a->windows, "windows of a rung")->check(CLI::Range(1, 1000))->capture_default_str();
+  command->add_option("--window-ms", a->window_ms, "length of a window")
+      ->check(CLI::Range(50, 600000))
+      ->capture_default_str();
+  command->add_option("--warm-up-ms", a->warm_up_ms, "load before the first window")
+      ->check(CLI::Range(0, 600000))
+      ->capture_default_str();
+  command->add_option("--open-loop", a->open_loop, "this many commands a second, whatever is answered")
+      ->check(CLI::Range(1.0, 1e6));
+  command->callback([&options, &exit_code, a] { exit_code = bench_command(options, *a); });
+}
+
+}  // namespace breakwater::cli
