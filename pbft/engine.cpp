@@ -89,9 +89,16 @@ void PbftEngine::tick(AgreedTime wall_clock) {
   archive_is_due_ = !deferred_.empty();
 }
 
+// Up to the next checkpoint: its slot enters the archive together with this replica's vote on it, since what is
+// archived is not executed again after a restart, and a vote that is lost then may be one that the group cannot do
+// without.
 void PbftEngine::persist_deferred() {
-  for (Record& record : deferred_) ready_.persist.push_back(std::move(record));
-  deferred_.clear();
+  const SequenceNumber next_checkpoint((executed_.value / config_.checkpoint_interval + 1) *
+                                       config_.checkpoint_interval);
+  const auto end =
+      std::ranges::find_if(deferred_, [&](const Deferred& d) { return d.slot >= next_checkpoint && d.slot > stable_; });
+  for (auto it = deferred_.begin(); it != end; ++it) ready_.persist.push_back(std::move(it->record));
+  deferred_.erase(deferred_.begin(), end);
   archive_is_due_ = false;
 }
 

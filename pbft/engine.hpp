@@ -186,7 +186,11 @@ class PbftEngine final : public Engine {
   std::uint64_t next_token_ = 1;
   // Archive records. Nothing waits for them, since the journal holds what decided their slots: they are written many at
   // a time, with a transaction that is made anyway; at once when the journal is to forget those slots.
-  std::vector<Record> deferred_;
+  struct Deferred {
+    SequenceNumber slot;
+    Record record;
+  };
+  std::vector<Deferred> deferred_;  // in the order of their slots
   bool archive_is_due_ = false;
 
   // View state.

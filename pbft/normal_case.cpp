@@ -201,11 +201,12 @@ void PbftEngine::deliver() {
       return;
     }
     delivered_ = it->first;
-    deferred_.push_back({Table::archive, Writer().ordered_u64(delivered_.value).take(),
-                         encode_archived(decision.commits, decision.batch)});
+    deferred_.push_back({delivered_,
+                         {Table::archive, Writer().ordered_u64(delivered_.value).take(),
+                          encode_archived(decision.commits, decision.batch)}});
     if (delivered_.value > config_.archive_retention) {
       const std::uint64_t expired = delivered_.value - config_.archive_retention;
-      deferred_.push_back({Table::archive, Writer().ordered_u64(expired).take(), std::nullopt});
+      deferred_.push_back({delivered_, {Table::archive, Writer().ordered_u64(expired).take(), std::nullopt}});
     }
     ready_.execute.push_back(
         {delivered_, decision.commits.statement.view, decision.batch, config_.is_checkpoint(delivered_)});

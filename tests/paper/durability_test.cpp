@@ -135,6 +135,31 @@ BOOST_AUTO_TEST_CASE(what_the_journal_forgets_is_in_the_archive) {
   BOOST_TEST(in(Table::archive) == 8);
 }
 
+// Found by the simulator: a replica that died between archiving the slot of a checkpoint and voting on it took the slot
+// for executed when it came back, and never voted; with another replica gone for good the group stood still.
+BOOST_AUTO_TEST_CASE(the_slot_of_a_checkpoint_is_archived_with_the_vote_on_it) {
+  EngineRig rig(1);
+  for (std::uint64_t n = 1; n <= 7; ++n) rig.decide(0, n, rig.batch(n));
+  rig.tick();  // from here on the archive is due with the next transaction
+  const BatchPtr b = rig.batch(8);
+  rig.step(rig.pre_prepare(0, 8, b));
+  rig.step(rig.commit(2, 0, 8, b->digest));
+  rig.step(rig.commit(3, 0, 8, b->digest));
+  rig.answer_executions = false;              // it dies before the slot is executed ...
+  rig.step(rig.prepare(2, 0, 8, b->digest));  // ... which this transaction decides
+  BOOST_REQUIRE_EQUAL(rig.executed.size(), 8u);
+  BOOST_TEST(rig.disk[Table::archive].size() == 7u);
+  rig.restart();
+  rig.answer_executions = true;
+  BOOST_TEST(rig.engine->status().executed.value == 7u);
+  rig.step(rig.commit(2, 0, 8, b->digest));
+  rig.step(rig.commit(3, 0, 8, b->digest));
+  BOOST_TEST(rig.engine->status().executed.value == 8u);
+  BOOST_TEST(rig.sent_of<Checkpoint>().size() == 1u);
+  rig.tick(2);
+  BOOST_TEST(rig.disk[Table::archive].size() == 8u);
+}
+
 // A vote whose transaction an outer world has not reported yet must not leave by way of a retransmission.
 BOOST_AUTO_TEST_CASE(own_votes_name_their_transaction_however_often_they_are_sent) {
   EngineRig rig(1);
