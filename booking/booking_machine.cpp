@@ -70,7 +70,7 @@ Result BookingMachine::apply_command(const Command& command, const CommandContex
 void BookingMachine::expire_holds(AgreedTime now) {
   while (!holds_.empty() && holds_.begin()->first <= now.value) {
     const BookingNumber number = holds_.begin()->second;
-    Booking& booking = bookings_.at(number);
+    Booking& booking = *bookings_.find(number);
     vacate(booking);
     booking.state = BookingState::expired;
     expired_.insert(*holds_.begin());
@@ -88,12 +88,14 @@ Result BookingMachine::on(const Open& open, const CommandContext& context) {
   if (known != voyages_.end()) {
     const Voyage& voyage = known->second;
     const bool clash = std::ranges::any_of(names, [&](const std::string& name) {
-      const auto suite = voyage.suites.find(name);
-      return suite != voyage.suites.end() && suite->second.suite_class != open.suite_class;
+      const Suite* suite = voyage.suites.find(name);
+      return suite != nullptr && suite->suite_class != open.suite_class;
     });
     if (clash) return refused(Reason::malformed);
     if (voyage.classes.contains(open.suite_class)) return refused(Reason::voyage_exists);
-    if (voyage.suites.size() + names.size() > kMaxSuitesPerVoyage) return refused(Reason::malformed);
+    std::size_t suites = names.size();
+    for (const auto& [name, suite_class] : voyage.classes) suites += suite_class.suites.size();
+    if (suites > kMaxSuitesPerVoyage) return refused(Reason::malformed);
   }
   Voyage& voyage = voyages_[open.voyage];
   Class& suite_class = voyage.classes[open.suite_class];
@@ -122,29 +124,28 @@ Result BookingMachine::take(const Target& target, BookingNumber number, BookingS
   const auto v = voyages_.find(target.voyage);
   if (v == voyages_.end()) return refused(Reason::unknown_voyage);
   Voyage& voyage = v->second;
-  auto suite = voyage.suites.end();
-  auto suite_class = voyage.classes.end();
+  std::string name;
+  const Class* suite_class = nullptr;
   if (target.suite) {
-    suite = voyage.suites.find(*target.suite);
-    if (suite == voyage.suites.end()) return refused(Reason::unknown_suite);
+    name = *target.suite;
+    if (!voyage.suites.contains(name)) return refused(Reason::unknown_suite);
   } else {
-    suite_class = voyage.classes.find(*target.suite_class);
-    if (suite_class == voyage.classes.end()) return refused(Reason::unknown_suite);
+    const auto found = voyage.classes.find(*target.suite_class);
+    if (found == voyage.classes.end()) return refused(Reason::unknown_suite);
+    suite_class = &found->second;
   }
-  const auto held = bookings_.find(number);
-  if (held != bookings_.end() && held->second.state != BookingState::expired) return refused(Reason::booking_exists);
-  if (target.suite) {
-    if (suite->second.booking) return refused(Reason::suite_taken);
-  } else {
-    const auto& free = suite_class->second.free;
-    if (free.empty()) return refused(Reason::sold_out);
-    suite = voyage.suites.find(*free.begin());
+  const Booking* held = bookings_.find(number);
+  if (held != nullptr && held->state != BookingState::expired) return refused(Reason::booking_exists);
+  if (suite_class != nullptr) {
+    if (suite_class->free.empty()) return refused(Reason::sold_out);
+    name = *suite_class->free.begin();
   }
+  Suite& suite = *voyage.suites.find(name);
+  if (suite.booking) return refused(Reason::suite_taken);
   if (stale != Reason::none) return refused(stale);
-  if (held != bookings_.end()) forget(number);
-  const std::string& name = suite->first;
-  occupy(voyage, suite->second, name, number);
-  bookings_.emplace(number, Booking{target.voyage, name, state, expires_us});
+  if (held != nullptr) forget(number);
+  occupy(voyage, suite, name, number);
+  bookings_[number] = {target.voyage, name, state, expires_us};
   if (state == BookingState::held) holds_.emplace(expires_us, number);
   changed(number);
   BookingView view{number, target.voyage, name, std::nullopt, std::nullopt};
@@ -153,9 +154,9 @@ Result BookingMachine::take(const Target& target, BookingNumber number, BookingS
 }
 
 Result BookingMachine::on(const Confirm& confirm, const CommandContext& context) {
-  const auto it = bookings_.find(confirm.booking);
-  if (it == bookings_.end()) return refused(Reason::unknown_booking);
-  Booking& booking = it->second;
+  Booking* const found = bookings_.find(confirm.booking);
+  if (found == nullptr) return refused(Reason::unknown_booking);
+  Booking& booking = *found;
   if (booking.state == BookingState::expired) return refused(Reason::hold_expired);
   if (const Reason stale = control_.judge(confirm.guard, context.now); stale != Reason::none) return refused(stale);
   if (booking.state == BookingState::held) holds_.erase({booking.expires_us, confirm.booking});
@@ -166,21 +167,21 @@ Result BookingMachine::on(const Confirm& confirm, const CommandContext& context)
 }
 
 Result BookingMachine::on(const Cancel& cancel, const CommandContext& context) {
-  const auto it = bookings_.find(cancel.booking);
-  if (it == bookings_.end()) return refused(Reason::unknown_booking);
-  if (it->second.state == BookingState::expired) return refused(Reason::hold_expired);
+  const Booking* booking = bookings_.find(cancel.booking);
+  if (booking == nullptr) return refused(Reason::unknown_booking);
+  if (booking->state == BookingState::expired) return refused(Reason::hold_expired);
   if (const Reason stale = control_.judge(cancel.guard, context.now); stale != Reason::none) return refused(stale);
-  const BookingView view{cancel.booking, it->second.voyage, it->second.suite, std::nullopt, std::nullopt};
-  vacate(it->second);
+  const BookingView view{cancel.booking, booking->voyage, booking->suite, std::nullopt, std::nullopt};
+  vacate(*booking);
   forget(cancel.booking);
   return accepted(view);
 }
 
 Result BookingMachine::on(const Show& show, const CommandContext& context) const {
   if (show.voyage) return show_voyage(show, context.room);
-  const auto it = bookings_.find(*show.booking);
-  if (it == bookings_.end()) return refused(Reason::unknown_booking);
-  const Booking& booking = it->second;
+  const Booking* const found = bookings_.find(*show.booking);
+  if (found == nullptr) return refused(Reason::unknown_booking);
+  const Booking& booking = *found;
   if (booking.state == BookingState::expired) return refused(Reason::hold_expired);
   BookingView view{*show.booking, booking.voyage, booking.suite, static_cast<SuiteState>(booking.state), std::nullopt};
   if (booking.state == BookingState::held) view.hold_expires_us = booking.expires_us;
@@ -199,9 +200,9 @@ Result BookingMachine::show_voyage(const Show& show, std::size_t room) const {
       if (show.suite && name != *show.suite) continue;
       bytes += name.size() + class_name.size() + kLineBytes;
       if (bytes > room) return refused(Reason::malformed);
-      const std::optional<BookingNumber> booking = v->second.suites.find(name)->second.booking;
+      const std::optional<BookingNumber> booking = v->second.suites.find(name)->booking;
       SuiteView line{name, class_name, SuiteState::free, booking};
-      if (booking) line.state = static_cast<SuiteState>(bookings_.at(*booking).state);
+      if (booking) line.state = static_cast<SuiteState>(bookings_.find(*booking)->state);
       view.suites.push_back(std::move(line));
     }
   }
@@ -215,17 +216,17 @@ void BookingMachine::occupy(Voyage& voyage, Suite& suite, const std::string& nam
 
 void BookingMachine::vacate(const Booking& booking) {
   Voyage& voyage = voyages_.find(booking.voyage)->second;
-  Suite& suite = voyage.suites.find(booking.suite)->second;
+  Suite& suite = *voyage.suites.find(booking.suite);
   suite.booking.reset();
   voyage.classes.find(suite.suite_class)->second.free.insert(booking.suite);
 }
 
 // Removes the record of a booking whose suite is free already.
 void BookingMachine::forget(BookingNumber number) {
-  const auto it = bookings_.find(number);
-  holds_.erase({it->second.expires_us, number});
-  expired_.erase({it->second.expires_us, number});
-  bookings_.erase(it);
+  const std::uint64_t expires_us = bookings_.find(number)->expires_us;
+  holds_.erase({expires_us, number});
+  expired_.erase({expires_us, number});
+  bookings_.erase(number);
   changed(number);
 }
 
@@ -237,9 +238,9 @@ std::vector<BookingMachine::Occupied> BookingMachine::occupied() const {
     const auto first = static_cast<std::ptrdiff_t>(out.size());
     for (const auto& [class_name, suite_class] : voyage.classes) {
       for (const std::string& name : suite_class.suites) {
-        const std::optional<BookingNumber> booking = voyage.suites.find(name)->second.booking;
+        const std::optional<BookingNumber> booking = voyage.suites.find(name)->booking;
         if (!booking) continue;
-        out.push_back({voyage_name, name, *booking, static_cast<SuiteState>(bookings_.at(*booking).state)});
+        out.push_back({voyage_name, name, *booking, static_cast<SuiteState>(bookings_.find(*booking)->state)});
       }
     }
     std::ranges::sort(out.begin() + first, out.end(), NaturalLess{}, &Occupied::suite);

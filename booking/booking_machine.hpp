@@ -5,11 +5,11 @@
 #include <map>
 #include <set>
 #include <string>
-#include <unordered_map>
 
 #include "booking/commands.hpp"
 #include "booking/control_plane.hpp"
 #include "booking/names.hpp"
+#include "replication/look_up.hpp"
 #include "replication/state_machine.hpp"
 
 namespace breakwater::booking {
@@ -61,7 +61,7 @@ class BookingMachine final : public StateMachine {
   };
   struct Voyage {
     std::map<std::string, Class, std::less<>> classes;
-    ByName<Suite> suites;
+    LookUpByText<Suite> suites;
   };
   enum class BookingState : std::uint8_t { held = 1, reserved = 2, confirmed = 3, expired = 4 };
   struct Booking {
@@ -88,9 +88,9 @@ class BookingMachine final : public StateMachine {
   bool load_booking(ByteView key, ByteView value);
 
   std::map<std::string, Voyage, std::less<>> voyages_;
-  std::unordered_map<BookingNumber, Booking> bookings_;  // for looking up, never for iterating
-  ByExpiry holds_;                                       // current holds
-  ByExpiry expired_;                                     // at most kExpiredHoldsKept
+  LookUp<BookingNumber, Booking> bookings_;
+  ByExpiry holds_;    // current holds
+  ByExpiry expired_;  // at most kExpiredHoldsKept
   ControlPlane control_;
   std::set<BookingNumber> changed_bookings_;
   std::set<Bytes> changed_;  // other leaves

@@ -38,9 +38,9 @@ std::optional<Bytes> BookingMachine::leaf(ByteView key) const {
     for (const std::string& name : names) out.text(name);
     return out.take();
   }
-  const auto booking = bookings_.find(in.ordered_u64());
-  if (!in.finished() || booking == bookings_.end()) return std::nullopt;
-  const Booking& b = booking->second;
+  const Booking* const booking = bookings_.find(in.ordered_u64());
+  if (!in.finished() || booking == nullptr) return std::nullopt;
+  const Booking& b = *booking;
   return out.text(b.voyage).text(b.suite).u8(static_cast<std::uint8_t>(b.state)).u64(b.expires_us).take();
 }
 
@@ -99,7 +99,7 @@ bool BookingMachine::load_booking(ByteView key, ByteView value) {
     if (!suite.suite_class.empty()) voyage.classes.find(suite.suite_class)->second.free.erase(booking.suite);
     if (booking.state == BookingState::held) holds_.emplace(booking.expires_us, number);
   }
-  bookings_.emplace(number, std::move(booking));
+  bookings_[number] = std::move(booking);
   return true;
 }
 

@@ -1,10 +1,7 @@
 // What a voyage, class or suite may be called, and the order of suites.
 #pragma once
 
-#include <functional>
-#include <string>
 #include <string_view>
-#include <unordered_map>
 
 namespace breakwater::booking {
 
@@ -16,13 +13,5 @@ struct NaturalLess {
   using is_transparent = void;
   bool operator()(std::string_view a, std::string_view b) const;
 };
-
-// Values by name, in no order: for looking up, never for iterating.
-struct NameHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }
-};
-template <class T>
-using ByName = std::unordered_map<std::string, T, NameHash, std::equal_to<>>;
 
 }  // namespace breakwater::booking
