@@ -27,7 +27,7 @@ Client::Client(ClientIdentity identity, std::unique_ptr<Guide> guide, ClientTran
     : identity_(identity),
       guide_(std::move(guide)),
       quorums_(guide_->quorums()),
-      respondents_(identity.id, quorums_),
+      respondents_(quorums_),
       transport_(transport),
       signer_(signer) {}
 

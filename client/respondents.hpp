@@ -22,7 +22,7 @@ class Respondents {
   static constexpr std::uint32_t kFirstTrial = 32;
   static constexpr std::uint32_t kLongestTrial = 4096;
 
-  Respondents(ClientId self, Quorums quorums) : self_(self), quorums_(quorums) {}
+  explicit Respondents(Quorums quorums) : quorums_(quorums) {}
 
   // Something that `from` said of one of this client's requests.
   void heard(ReplicaId from) { heard_.insert(from); }
@@ -39,7 +39,6 @@ class Respondents {
   bool is_wanted(ReplicaId replica) const { return !chosen_ || chosen_->contains(replica); }
 
  private:
-  ClientId self_;
   Quorums quorums_;
   std::set<ReplicaId> heard_;    // since all were wanted
   std::set<ReplicaId> doubted_;  // not chosen while there are others

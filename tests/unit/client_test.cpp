@@ -312,7 +312,7 @@ void settle(Desk& desk, std::uint64_t first) {
   }
 }
 
-// Client 5 of four replicas begins to choose at 5 % 4 = 1; 0 is the primary, which is asked itself.
+// 0 is the primary, which is asked itself.
 BOOST_AUTO_TEST_CASE(a_client_that_knows_the_replicas_asks_some_for_silence) {
   Desk desk;
   settle(desk, 1);
