@@ -33,6 +33,10 @@ void PbftEngine::speak_up() {
     return;
   }
   if (!std::exchange(was_silent_, false) || !active()) return;
+  // It could not judge the primary: what waited meanwhile gets a whole timeout, or a replica that the group has just
+  // taken back would leave the view alone.
+  requests_.disarm_all();
+  requests_.arm_all(request_ticks_);
   for (auto& [n, vote] : own_checkpoints_) {
     if (!vote.signature.is_zero() || !speaks_on(n)) continue;
     vote = sign(StatementKind::checkpoint, ViewNumber(0), n, vote.statement.digest);

@@ -209,6 +209,25 @@ BOOST_AUTO_TEST_CASE(what_it_heard_while_silent_it_votes_on_afterwards) {
   BOOST_TEST(rig.sent_of<Prepare>().size() == 1u);
 }
 
+// Found by the test of several hosts: a request that had come while it was silent made a replica leave the view, alone,
+// in the moment in which it counted again.
+BOOST_AUTO_TEST_CASE(what_waited_while_it_was_silent_gets_a_whole_timeout) {
+  EngineRig rig(2);
+  readmit(rig);
+  rig.become(kNew, kNew);
+  rig.restart();
+  rig.propose(rig.request(7, 1));
+  rig.tick(2 * rig.config.view_change_timeout_ticks);
+  BOOST_TEST(rig.engine->status().silent);
+  follow(rig, kEffective);
+  rig.tick();
+  BOOST_TEST(!rig.engine->status().silent);
+  BOOST_TEST(rig.engine->status().role == "backup");
+  BOOST_TEST(rig.sent_of<ViewChange>().empty());
+  rig.tick(2 * rig.config.view_change_timeout_ticks);
+  BOOST_TEST(rig.sent_of<ViewChange>().size() >= 1u);  // this primary does nothing about it
+}
+
 BOOST_AUTO_TEST_CASE(a_restart_does_not_make_it_speak_earlier) {
   EngineRig rig(2);
   readmit(rig);
