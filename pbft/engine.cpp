@@ -49,7 +49,8 @@ void PbftEngine::tick(AgreedTime wall_clock) {
   ++ticks_;
   wall_clock_ = wall_clock;
   recollect();
-  if (!timers_are_held()) {
+  const bool time_stands_still = timers_are_held();
+  if (!time_stands_still) {
     ++request_ticks_;
     relay_again();
   }
@@ -71,7 +72,8 @@ void PbftEngine::tick(AgreedTime wall_clock) {
     }
   } else if (!is_primary()) {
     const std::optional<std::uint64_t> oldest = requests_.oldest_armed();
-    if (oldest && request_ticks_ - *oldest >= timeout_ticks()) {
+    const bool is_late = oldest && request_ticks_ - *oldest >= timeout_ticks();
+    if (primary_withholds(time_stands_still) || is_late) {
       ++failed_views_;
       start_view_change(view_.next());
     }

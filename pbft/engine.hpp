@@ -99,6 +99,8 @@ class PbftEngine final : public Engine {
   void judge_view_changes_in(const NewView& m);
   void adopt_proposal(const SignedStatement& pre_prepare);
   void resume_requests();
+  bool is_anything_in_flight() const;
+  bool primary_withholds(bool time_stands_still);
   std::uint64_t timeout_ticks() const;
 
   // --- retransmission.cpp
@@ -240,7 +242,8 @@ class PbftEngine final : public Engine {
   std::uint64_t ticks_ = 0;
   std::uint64_t request_ticks_ = 0;  // stands still while the replica catches up
   std::uint64_t last_catch_up_tick_ = 0;
-  std::uint64_t held_ticks_ = 0;  // how long catch-up has held the timers; bounded
+  std::uint64_t held_ticks_ = 0;      // how long catch-up has held the timers; bounded
+  std::uint64_t withheld_ticks_ = 0;  // see primary_withholds()
   std::uint64_t executed_requests_ = 0;
   std::uint64_t executed_at_last_rate_ = 0;
   std::uint64_t requests_per_rate_period_ = 0;  // sustained: the admission rate

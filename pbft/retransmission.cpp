@@ -154,9 +154,9 @@ void PbftEngine::on_decided_slot(const DecidedSlot& m) {
 // A relay may be lost, or refused for the moment: once more at half of its time, or a request that only the backups
 // know evicts an honest primary.
 void PbftEngine::relay_again() {
-  const std::uint64_t half = timeout_ticks() / 2;
-  if (view_changing_ || is_primary() || request_ticks_ < half) return;
-  for (const RequestPtr& request : requests_.armed_at(request_ticks_ - half)) {
+  const std::uint64_t quarter = timeout_ticks() / 4;  // before its silence is held against the primary
+  if (view_changing_ || is_primary() || request_ticks_ < quarter) return;
+  for (const RequestPtr& request : requests_.armed_at(request_ticks_ - quarter)) {
     send_now(std::make_shared<RelayedRequest>(config_.self, request), config_.primary_of(view_));
   }
 }

@@ -13,6 +13,32 @@ std::uint64_t PbftEngine::timeout_ticks() const {
   return std::min(config_.view_change_timeout_ticks << doublings, config_.view_change_timeout_cap_ticks);
 }
 
+bool PbftEngine::is_anything_in_flight() const {
+  if (executed_ < highest_decided()) return true;
+  return std::ranges::any_of(log_, [&](const auto& entry) {
+    const auto& [n, slot] = entry;
+    return n > delivered_ && (slot.claimed || slot.pre_prepare);
+  });
+}
+
+// Deviation, against a primary that delays each proposal to just under the timeout, or leaves a client out. A correct
+// one that has a request proposes it when nothing else is in flight, at the latest. So while a request waits here that
+// was in no proposal for a quarter of the timeout, the ticks count in which this replica sees nothing in flight that
+// the primary could be waiting for: three eighths of the timeout of them are too many. Without a request that waits so
+// long, none count: falling demand is no fault; nor do ticks in which this replica catches up, and a stalled host has
+// none.
+bool PbftEngine::primary_withholds(bool time_stands_still) {
+  const std::optional<std::uint64_t> oldest = requests_.oldest_unproposed();
+  if (!oldest || request_ticks_ - *oldest < timeout_ticks() / 4) {
+    withheld_ticks_ = 0;
+    return false;
+  }
+  const SequenceNumber last = stable_.plus(config_.log_window - config_.checkpoint_interval);
+  const bool has_room = delivered_ < last;  // else it waits for a checkpoint
+  if (!time_stands_still && has_room && !is_anything_in_flight()) ++withheld_ticks_;
+  return withheld_ticks_ >= 3 * timeout_ticks() / 8;
+}
+
 // Leaves the current view for `next`: from here on this replica votes in no view below it.
 void PbftEngine::start_view_change(ViewNumber next) {
   BW_ASSERT(next > view_);
@@ -22,6 +48,7 @@ void PbftEngine::start_view_change(ViewNumber next) {
   new_view_ = nullptr;
   new_view_deadline_.reset();
   requests_.disarm_all();
+  withheld_ticks_ = 0;
   early_.clear();
   for (auto& [n, slot] : log_) {
     if (!mutant(Mutant::votes_after_asking) || !slot.has_body()) slot.leave_view();

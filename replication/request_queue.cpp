@@ -51,6 +51,11 @@ std::vector<RequestPtr> RequestQueue::armed_at(std::uint64_t tick) const {
   return requests;
 }
 
+std::optional<std::uint64_t> RequestQueue::oldest_unproposed() const {
+  if (to_propose_.empty()) return std::nullopt;
+  return waiting_.at(by_arrival_.at(*to_propose_.begin())).armed;
+}
+
 std::vector<RequestPtr> RequestQueue::take_batch(std::size_t max_requests, std::size_t max_bytes) {
   std::vector<RequestPtr> batch;
   std::size_t bytes = 16;  // time and count

@@ -32,6 +32,8 @@ class RequestQueue {
   void disarm_all();
   std::optional<std::uint64_t> oldest_armed() const;
   std::vector<RequestPtr> armed_at(std::uint64_t tick) const;
+  // When the oldest request that no proposal of this view holds was armed, if it is.
+  std::optional<std::uint64_t> oldest_unproposed() const;
 
   // A primary's next batch: the oldest requests not yet proposed in this view, marked proposed.
   std::vector<RequestPtr> take_batch(std::size_t max_requests, std::size_t max_bytes);

@@ -22,6 +22,7 @@ BOOST_AUTO_TEST_SUITE(view_change)
 
 BOOST_AUTO_TEST_CASE(a_waiting_request_times_out_and_asks_for_the_next_view) {
   EngineRig rig(1);
+  rig.step(rig.pre_prepare(0, 1, rig.batch(99)));  // in flight: the primary may have a reason to wait
   rig.propose(rig.request(1, 1));
   BOOST_TEST(rig.sent_of<RelayedRequest>().size() == 1u);
   rig.tick(rig.config.view_change_timeout_ticks - 1);
@@ -29,6 +30,57 @@ BOOST_AUTO_TEST_CASE(a_waiting_request_times_out_and_asks_for_the_next_view) {
   rig.tick();
   BOOST_REQUIRE_EQUAL(rig.sent_of<ViewChange>().size(), 1u);
   BOOST_TEST(rig.sent_of<ViewChange>()[0]->view().value == 1u);
+}
+
+// Such a primary would otherwise keep a group at the speed of its timeout for ever.
+BOOST_AUTO_TEST_CASE(a_primary_that_sits_on_a_request_is_left_before_the_timeout) {
+  EngineRig rig(1);
+  const std::uint64_t timeout = rig.config.view_change_timeout_ticks;
+  rig.propose(rig.request(1, 1));
+  rig.tick(timeout * 5 / 8 - 2);
+  BOOST_TEST(rig.sent_of<ViewChange>().empty());
+  rig.tick(3);
+  BOOST_TEST(rig.sent_of<ViewChange>().size() == 1u);
+}
+
+// ... also when it never sits on one of them for that long, while others wait meanwhile.
+BOOST_AUTO_TEST_CASE(what_it_withholds_adds_up_over_requests_that_overlap) {
+  EngineRig rig(1);
+  const std::uint64_t delay = rig.config.view_change_timeout_ticks * 7 / 16;
+  std::uint64_t number = 0;
+  for (std::uint64_t slot = 1; slot <= 20 && rig.sent_of<ViewChange>().empty(); ++slot) {
+    rig.propose(rig.request(7, ++number));
+    rig.tick(delay / 2);
+    rig.propose(rig.request(7, ++number));
+    rig.tick(delay / 2);
+    if (rig.sent_of<ViewChange>().empty() && number > 2) {
+      const auto late = [&](std::uint64_t n) { return rig.request(7, n); };
+      rig.decide(0, slot - 1, make_batch(AgreedTime(EngineRig::kNowUs), {late(number - 3), late(number - 2)}));
+    }
+  }
+  BOOST_TEST(rig.sent_of<ViewChange>().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_primary_is_not_left_early_for_what_it_cannot_help) {
+  // Its window is full: the next checkpoint is not stable.
+  EngineRig full(1);
+  const std::uint64_t timeout = full.config.view_change_timeout_ticks;
+  for (std::uint64_t n = 1; n <= full.config.log_window - full.config.checkpoint_interval; ++n) {
+    full.decide(0, n, full.batch(n));
+  }
+  full.propose(full.request(7, 1));
+  full.tick(timeout - 1);
+  BOOST_TEST(full.sent_of<ViewChange>().empty());
+
+  // Demand comes and goes, each request proposed in time.
+  EngineRig calm(1);
+  for (std::uint64_t n = 1; n <= 20; ++n) {
+    calm.propose(calm.request(7, n));
+    calm.tick(timeout / 4 - 2);
+    calm.decide(0, n, make_batch(AgreedTime(EngineRig::kNowUs), {calm.request(7, n)}));
+    calm.tick(timeout);
+  }
+  BOOST_TEST(calm.sent_of<ViewChange>().empty());
 }
 
 // A primary that serves everyone but one client is evicted: progress on other requests resets nothing.
@@ -41,7 +93,7 @@ BOOST_AUTO_TEST_CASE(progress_on_other_requests_does_not_reset_the_timer) {
     rig.tick(10);
   }
   BOOST_TEST(rig.sent_of<ViewChange>().size() == 1u);
-  BOOST_TEST(rig.executed.size() >= 15u);
+  BOOST_TEST(rig.executed.size() >= 10u);
 }
 
 BOOST_AUTO_TEST_CASE(execution_with_any_body_stops_the_timer) {
