@@ -122,6 +122,7 @@ void BenchLoad::answered(Sender& sender, const Outcome& outcome, Clock::time_poi
   window_.commands += reserves.size();
   const auto latency = std::chrono::duration_cast<std::chrono::microseconds>(now - due);
   window_.latency_us.add(static_cast<std::uint64_t>(latency.count()), reserves.size());
+  if (observer_) observer_({now, latency, reserves.size(), outcome.sequence});
   for (std::size_t i = 0; i < reserves.size(); ++i) {
     const auto result = i < outcome.results.size() ? booking::decode_result(outcome.results[i]) : std::nullopt;
     if (!result || !sender.workload.is_expected(*result)) ++window_.refused;

@@ -1,0 +1,64 @@
+// Throughput under attack: what is played, and what it came to beside the same group without a fault.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "bench/rung.hpp"
+#include "bench/timeline.hpp"
+
+namespace breakwater::bench {
+
+// Requests of one client's to all replicas, as fast as they take them.
+enum class FloodKind { bad_signatures, good_signatures };
+
+struct Attack {
+  std::string_view name;
+  std::string_view what;           // in a few words
+  std::string_view strategy;       // the first primary's (adversary/strategies.cpp); empty: a client attacks
+  std::optional<FloodKind> flood;  // the client's
+
+  bool is_clients() const { return flood.has_value(); }
+};
+const std::vector<Attack>& attacks();
+// Those that `pattern` fits, as in Choice.
+std::vector<Attack> choose_attacks(const std::string& pattern);
+
+// The group as it is without a fault.
+struct FaultFree {
+  double throughput_per_s = 0;  // the median of its windows
+  std::uint64_t p99_us = 0;     // over all of them
+  double slots_per_s = 0;
+  double replica_cpus = 0;  // seconds of processor time that all replicas take in a second
+};
+
+struct FloodFigures {
+  double requests_per_s = 0;  // made; each goes to every replica
+  double cpus = 0;            // of the thread that makes them, a second; not the network's
+};
+
+struct AttackResult {
+  Attack attack;
+  std::string strategy;                // as the replica was told it; empty: a client attacks
+  std::optional<std::string> failure;  // it could not be measured: then nothing below counts
+  Timeline timeline;
+  std::size_t attacked_at = 0;  // the bucket
+  Impact impact;
+  double replica_cpus = 0;  // from the attack on
+  std::optional<FloodFigures> flood;
+  std::uint64_t last_view = 0;                // the latest that a replica is in at the end
+  bool is_accused = false;                    // a replica has evidence against the attacker at the end
+  std::uint64_t refused = 0, unanswered = 0;  // commands of the honest load, where none is expected
+};
+
+struct AttackReport {
+  Rung rung;
+  double open_loop_per_s = 0;  // commands; 0: closed loop
+  FaultFree fault_free;
+  std::vector<AttackResult> results;
+};
+
+// What is left of the fault-free throughput, once the group has recovered; nothing when it has not.
+std::optional<double> ratio_to_fault_free(const AttackResult& result, const FaultFree& fault_free);
+
+}  // namespace breakwater::bench

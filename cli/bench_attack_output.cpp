@@ -1,0 +1,158 @@
+#include "cli/bench_attack_output.hpp"
+
+#include <cmath>
+#include <iomanip>
+#include <iostream>
+
+#include "bench/figure.hpp"
+
+namespace breakwater::cli {
+
+namespace {
+
+using bench::AttackReport;
+using bench::AttackResult;
+using bench::figure;
+using bench::Timeline;
+
+// Three digits after the point are more than was measured.
+Json rounded(double value) { return std::round(value * 1000) / 1000; }
+Json rounded(const std::optional<double>& value) { return value ? rounded(*value) : Json(nullptr); }
+
+Json p99_json(const bench::Histogram& latency_us) {
+  return latency_us.count() == 0 ? Json(nullptr) : Json(latency_us.percentile(0.99));
+}
+
+Json flood_json(const AttackResult& r) {
+  if (!r.flood) return nullptr;
+  return {{"requests_per_s", rounded(r.flood->requests_per_s)}, {"attacker_cpus", rounded(r.flood->cpus)}};
+}
+
+Json timeline_json(const AttackResult& r) {
+  Json commands = Json::array();
+  for (std::size_t i = 0; i < r.timeline.size(); ++i) commands.push_back(r.timeline.commands(i));
+  const bench::Impact& impact = r.impact;
+  return {{"bucket_ms", Timeline::kBucket.count()},
+          {"commands", std::move(commands)},
+          {"attack_at", r.attacked_at},
+          {"fell_at", impact.fell_at ? Json(*impact.fell_at) : Json(nullptr)},
+          {"back_at", impact.back_at ? Json(*impact.back_at) : Json(nullptr)}};
+}
+
+Json windows_json(const bench::Impact& impact) {
+  Json windows = Json::array();
+  for (const double throughput : impact.windows_per_s) windows.push_back(rounded(throughput));
+  return windows;
+}
+
+Json attack_json(const AttackReport& report, const AttackResult& r) {
+  const bench::FaultFree& f = report.fault_free;
+  Json json = {{"name", r.attack.name},
+               {"attacker", r.attack.is_clients() ? "client" : "primary"},
+               {"strategy", r.strategy.empty() ? Json(nullptr) : Json(r.strategy)},
+               {"group", report.rung.name(report.open_loop_per_s)},
+               {"failure", r.failure ? Json(*r.failure) : Json(nullptr)},
+               {"fault_free",
+                {{"throughput_per_s", rounded(f.throughput_per_s)},
+                 {"p99_us", f.p99_us},
+                 {"replica_cpus", rounded(f.replica_cpus)}}}};
+  if (r.failure) return json;
+  const bench::Impact& impact = r.impact;
+  const auto recovery = impact.recovery();
+  json.update({{"throughput_per_s", rounded(impact.throughput_per_s)},
+               {"p99_us", p99_json(impact.latency_us)},
+               {"fell_below_half", impact.fell_at.has_value()},
+               {"recovered", impact.is_recovered()},
+               {"recovery_ms", recovery ? Json(recovery->count()) : Json(nullptr)},
+               {"recovered_throughput_per_s", rounded(impact.settled_per_s)},
+               {"recovered_p99_us", impact.settled_latency_us ? p99_json(*impact.settled_latency_us) : Json(nullptr)},
+               {"ratio_to_fault_free", rounded(ratio_to_fault_free(r, f))},
+               {"windows_per_s", windows_json(impact)},
+               {"later_windows_below_half", impact.relapses},
+               {"last_view", r.last_view},
+               {"attacker_accused", r.attack.is_clients() ? Json(nullptr) : Json(r.is_accused)},
+               {"replica_cpus", rounded(r.replica_cpus)},
+               {"flood", flood_json(r)},
+               {"refused", r.refused},
+               {"unanswered", r.unanswered},
+               {"timeline", timeline_json(r)}});
+  return json;
+}
+
+std::string recovery_text(const bench::Impact& impact) {
+  if (!impact.fell_at) return "no fall";
+  if (!impact.back_at) return "never";
+  return figure(static_cast<double>(impact.recovery()->count()) / 1000) + " s";
+}
+
+std::string p99_text(const bench::Histogram& latency_us) {
+  return latency_us.count() == 0 ? "-" : figure(static_cast<double>(latency_us.percentile(0.99)) / 1000);
+}
+
+// What does not fit into a column, below the row.
+void print_remarks(const AttackResult& r) {
+  if (r.flood) {
+    std::cout << "            " << std::llround(r.flood->requests_per_s)
+              << " requests a second to each replica, which cost the attacker " << figure(r.flood->cpus)
+              << " CPU to make\n";
+  }
+  if (!r.impact.is_recovered()) {
+    std::cout << "            not recovered; commands per second in its windows:";
+    for (const double throughput : r.impact.windows_per_s) std::cout << " " << std::llround(throughput);
+    std::cout << "\n";
+  }
+  if (r.impact.relapses > 0) {
+    std::cout << "            " << r.impact.relapses << " windows after it was back were below half again\n";
+  }
+  if (r.refused + r.unanswered > 0) {
+    std::cout << "            of the honest commands " << r.refused << " refused, " << r.unanswered << " given up\n";
+  }
+}
+
+void print_attack(const AttackResult& r, const bench::FaultFree& fault_free) {
+  std::cout << std::left << std::setw(12) << r.attack.name << std::right;
+  if (r.failure) {
+    std::cout << "  not measured: " << *r.failure << "\n";
+    return;
+  }
+  const bench::Impact& impact = r.impact;
+  const auto ratio = ratio_to_fault_free(r, fault_free);
+  std::cout << std::setw(9) << std::llround(impact.throughput_per_s) << std::setw(11)
+            << (impact.settled_per_s ? std::to_string(std::llround(*impact.settled_per_s)) : "-") << std::setw(8)
+            << (ratio ? bench::percent(*ratio) : "-") << std::setw(12) << recovery_text(impact) << std::setw(10)
+            << p99_text(impact.latency_us) << std::setw(11)
+            << (impact.settled_latency_us ? p99_text(*impact.settled_latency_us) : "-") << std::setw(7)
+            << figure(r.replica_cpus) << std::setw(6) << r.last_view << "  "
+            << (r.attack.is_clients() ? ""
+                : r.is_accused        ? "accused"
+                                      : "no evidence")
+            << "\n";
+  print_remarks(r);
+}
+
+}  // namespace
+
+Json attacks_json(const AttackReport& report) {
+  Json attacks = Json::array();
+  for (const AttackResult& result : report.results) attacks.push_back(attack_json(report, result));
+  return attacks;
+}
+
+void print_attacks(const AttackReport& report) {
+  const bench::FaultFree& f = report.fault_free;
+  const double p99_ms = static_cast<double>(f.p99_us) / 1000;
+  std::cout << "Throughput under attack: " << report.rung.name(report.open_loop_per_s)
+            << "\n            commands/s  recovered   ratio  time to    p99 ms   recovered   CPUs  view  attacker\n"
+            << "            under it                     recover    under it      p99 ms\n"
+            << std::left << std::setw(12) << "no fault" << std::right << std::setw(9)
+            << std::llround(f.throughput_per_s) << std::setw(11) << "" << std::setw(8) << "" << std::setw(12) << ""
+            << std::setw(10) << figure(p99_ms) << std::setw(11) << "" << std::setw(7) << figure(f.replica_cpus) << "\n";
+  for (const AttackResult& result : report.results) print_attack(result, f);
+  std::cout
+      << "\nOf the honest clients' commands, from the attack to the end of its run. Recovered: from the first moment "
+         "after a fall below\nhalf of the fault-free throughput that begins a window of at least half; ratio: of "
+         "this to the fault-free. CPUs: seconds of\nprocessor time a second, all replicas. View: the latest at the "
+         "end. Accused: a replica holds evidence against the attacker.\n";
+}
+
+}  // namespace breakwater::cli
