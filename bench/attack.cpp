@@ -7,7 +7,9 @@ namespace breakwater::bench {
 const std::vector<Attack>& attacks() {
   static const std::vector<Attack> all = {
       {"silent", "the primary falls silent", "silent", {}},
-      {"slow", "the primary delays its proposals to just under the time-out", "slow", {}},
+      {"slow", "the primary holds each proposal for 90 % of the time-out", "slow", {}, 0.9},
+      // A request that comes while proposals are held waits for two.
+      {"slow-half", "the primary holds each proposal for 45 % of the time-out", "slow", {}, 0.45},
       {"equivocate", "the primary tells the backups different things", "equivocate", {}},
       {"corrupt", "the primary's messages lose bits after they were signed", "corrupt", {}},
       {"view-flood", "the primary asks for ever higher views", "view-flood", {}},

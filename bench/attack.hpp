@@ -17,6 +17,7 @@ struct Attack {
   std::string_view what;           // in a few words
   std::string_view strategy;       // the first primary's (adversary/strategies.cpp); empty: a client attacks
   std::optional<FloodKind> flood;  // the client's
+  double delay_share = 0;          // of `slow`: of the time after which backups replace a primary
 
   bool is_clients() const { return flood.has_value(); }
 };
@@ -30,6 +31,7 @@ struct FaultFree {
   std::uint64_t p99_us = 0;     // over all of them
   double slots_per_s = 0;
   double replica_cpus = 0;  // seconds of processor time that all replicas take in a second
+  double others_share = 0;  // of the machine: taken by other machines, and by other processes on this one
 };
 
 struct FloodFigures {
@@ -44,7 +46,9 @@ struct AttackResult {
   Timeline timeline;
   std::size_t attacked_at = 0;  // the bucket
   Impact impact;
-  double replica_cpus = 0;  // from the attack on
+  double before_per_s = 0;  // throughput of this run from the warm-up to the attack, in which nothing is wrong yet
+  double replica_cpus = 0;  // from the attack on, as in FaultFree
+  double others_share = 0;  // likewise
   std::optional<FloodFigures> flood;
   std::uint64_t last_view = 0;                // the latest that a replica is in at the end
   bool is_accused = false;                    // a replica has evidence against the attacker at the end

@@ -34,6 +34,7 @@ Cells row_of(const AttackResult& r, const FaultFree& fault_free) {
   const Impact& impact = r.impact;
   const auto ratio = ratio_to_fault_free(r, fault_free);
   return {std::string(r.attack.name) + ": " + std::string(r.attack.what),
+          r.before_per_s > 0 ? whole(r.before_per_s) : "–",
           whole(impact.throughput_per_s),
           impact.settled_per_s ? whole(*impact.settled_per_s) : "–",
           ratio ? percent(*ratio) : "–",
@@ -41,6 +42,7 @@ Cells row_of(const AttackResult& r, const FaultFree& fault_free) {
           impact.latency_us.count() > 0 ? ms(static_cast<double>(impact.latency_us.percentile(0.99))) : "–",
           impact.settled_latency_us ? ms(static_cast<double>(impact.settled_latency_us->percentile(0.99))) : "–",
           figure(r.replica_cpus),
+          percent(r.others_share),
           std::to_string(r.last_view),
           r.attack.is_clients() ? "–"
           : r.is_accused        ? "accused"
@@ -50,13 +52,14 @@ Cells row_of(const AttackResult& r, const FaultFree& fault_free) {
 
 std::string overview(const AttackReport& report) {
   const FaultFree& f = report.fault_free;
-  std::vector<Cells> rows = {{"no fault", whole(f.throughput_per_s), whole(f.throughput_per_s), "", "",
-                              ms(static_cast<double>(f.p99_us)), ms(static_cast<double>(f.p99_us)),
-                              figure(f.replica_cpus), "0", "", ""}};
+  const std::string p99 = ms(static_cast<double>(f.p99_us));
+  std::vector<Cells> rows = {{"no fault", whole(f.throughput_per_s), "", "", "", "", p99, "", figure(f.replica_cpus),
+                              percent(f.others_share), "", "", ""}};
   for (const AttackResult& result : report.results) rows.push_back(row_of(result, f));
-  return table({"attack", "commands/s under it", "once recovered", "of fault-free", "time to recover",
-                "p99 ms under it", "once recovered", "replicas' CPUs", "last view", "attacker", ""},
-               rows);
+  return table(
+      {"attack", "commands/s before", "under it", "once recovered", "of fault-free", "time to recover",
+       "p99 ms under it", "once recovered", "replicas’ CPUs", "machine taken by others", "last view", "attacker", ""},
+      rows);
 }
 
 std::string chart_of(const AttackResult& r, const FaultFree& fault_free) {

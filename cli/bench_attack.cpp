@@ -1,6 +1,9 @@
 #include "cli/bench_attack.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cmath>
 
 #include "cli/bench_flood.hpp"
 #include "cli/bench_harbor.hpp"
@@ -18,13 +21,43 @@ using std::chrono::milliseconds;
 constexpr ReplicaId kFirstPrimary{0};                     // of view 0
 constexpr auto kReportPatience = milliseconds(3000);      // for the reports of a group under attack
 constexpr auto kSlotPatience = std::chrono::seconds(30);  // for the slot at which a primary begins to lie
-constexpr double kSlownessShare = 0.9;                    // of the time after which a primary is replaced
 
-double cpu_us_of(const LiveGroup& group) {
-  double sum = 0;
-  for (const auto& [id, pid] : group.processes()) sum += cpu_time_of(pid).all_us;
-  return sum;
-}
+// What is taken of the machine from some moment on.
+class Consumption {
+ public:
+  explicit Consumption(const LiveGroup& group) : group_(group), before_(look()), since_(Clock::now()) {}
+
+  struct Figures {
+    double replica_cpus = 0, others_share = 0;
+  };
+  Figures until_now() const {
+    const Look now = look();
+    const double seconds = std::chrono::duration<double>(Clock::now() - since_).count();
+    const double replicas_s = (now.replicas_us - before_.replicas_us) / 1e6;
+    const double own_s = replicas_s + (now.self_us - before_.self_us) / 1e6;
+    const auto ticks = static_cast<double>(now.machine.all - before_.machine.all);
+    const auto idle = static_cast<double>(now.machine.idle - before_.machine.idle);
+    const double own = own_s * static_cast<double>(::sysconf(_SC_CLK_TCK));
+    return {replicas_s / seconds, ticks > 0 ? std::max(0.0, (ticks - idle - own) / ticks) : 0};
+  }
+
+ private:
+  struct Look {
+    double replicas_us = 0, self_us = 0;
+    MachineTime machine;
+  };
+  Look look() const {
+    Look seen;
+    for (const auto& [id, pid] : group_.processes()) seen.replicas_us += cpu_time_of(pid).all_us;
+    seen.self_us = cpu_time_of(::getpid()).all_us;
+    seen.machine = machine_time();
+    return seen;
+  }
+
+  const LiveGroup& group_;
+  Look before_;
+  Clock::time_point since_;
+};
 
 // A group under load, and what its clients see from the warm-up on.
 class Course {
@@ -113,8 +146,8 @@ SequenceNumber first_lie(const BenchTiming& timing, const bench::FaultFree& faul
 std::string strategy_text(const bench::Attack& attack, SequenceNumber from, const ProtocolSettings& protocol) {
   if (attack.strategy.empty()) return "";
   std::string text = std::string(attack.strategy) + ":from=" + std::to_string(from.value);
-  if (attack.strategy == "slow") {
-    text += ",delay_ms=" + std::to_string(std::lround(kSlownessShare * protocol.view_change_timeout_ms));
+  if (attack.delay_share > 0) {
+    text += ",delay_ms=" + std::to_string(std::lround(attack.delay_share * protocol.view_change_timeout_ms));
   }
   return text;
 }
@@ -138,14 +171,14 @@ void attack_under_load(bench::AttackResult& result, Course& course, const Harbor
   const ProtocolSettings& protocol = harbor.config.protocol;
   const SequenceNumber from = first_lie(timing, fault_free);
   const Clock::time_point attacked = await_attack(course, result.attack, from, timing, protocol);
-  const double cpu_before_us = cpu_us_of(course.group());
-  const Clock::time_point measured_from = Clock::now();
+  const Consumption consumption(course.group());
   std::optional<ClientFlood> flood;
   if (result.attack.flood) flood.emplace(harbor, flooder_of(harbor), *result.attack.flood);
   course.run_for(timing.window * timing.windows + 2 * milliseconds(protocol.view_change_timeout_ms));
   const Clock::time_point end = Clock::now();
-  const double seconds = std::chrono::duration<double>(end - measured_from).count();
-  result.replica_cpus = (cpu_us_of(course.group()) - cpu_before_us) / 1e6 / seconds;
+  const Consumption::Figures consumed = consumption.until_now();
+  result.replica_cpus = consumed.replica_cpus;
+  result.others_share = consumed.others_share;
   if (flood) result.flood = flood->stop();
   const bench::Window sums = course.take_window();
   result.refused = sums.refused;
@@ -155,6 +188,10 @@ void attack_under_load(bench::AttackResult& result, Course& course, const Harbor
   result.is_accused = !result.attack.is_clients() && is_accused(reports, kFirstPrimary);
   result.attacked_at = course.bucket_at(attacked);
   result.timeline = course.take_timeline(end);
+  const std::size_t warmed_up = bench::Timeline::bucket_at(timing.warm_up);
+  if (warmed_up < result.attacked_at) {
+    result.before_per_s = result.timeline.throughput_per_s(warmed_up, result.attacked_at);
+  }
   result.impact = impact_of(result.timeline, result.attacked_at, fault_free.throughput_per_s,
                             bench::Timeline::buckets_in(timing.window));
 }
@@ -169,12 +206,14 @@ bench::FaultFree measure_fault_free(const bench::Rung& rung, const BenchTiming& 
   course.run_for(timing.warm_up);
   const Clock::time_point begun = Clock::now();
   const SequenceNumber first = course.reached();
-  const double cpu_before_us = cpu_us_of(course.group());
+  const Consumption consumption(course.group());
   course.run_for(timing.window * timing.windows);
   const Clock::time_point end = Clock::now();
   const double seconds = std::chrono::duration<double>(end - begun).count();
   bench::FaultFree figures;
-  figures.replica_cpus = (cpu_us_of(course.group()) - cpu_before_us) / 1e6 / seconds;
+  const Consumption::Figures consumed = consumption.until_now();
+  figures.replica_cpus = consumed.replica_cpus;
+  figures.others_share = consumed.others_share;
   figures.slots_per_s = static_cast<double>(course.reached().value - first.value) / seconds;
   const std::size_t from = course.bucket_at(begun);
   const bench::Timeline timeline = course.take_timeline(end);

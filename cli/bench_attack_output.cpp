@@ -1,5 +1,6 @@
 #include "cli/bench_attack_output.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <iomanip>
 #include <iostream>
@@ -55,11 +56,13 @@ Json attack_json(const AttackReport& report, const AttackResult& r) {
                {"fault_free",
                 {{"throughput_per_s", rounded(f.throughput_per_s)},
                  {"p99_us", f.p99_us},
-                 {"replica_cpus", rounded(f.replica_cpus)}}}};
+                 {"replica_cpus", rounded(f.replica_cpus)},
+                 {"machine_others_share", rounded(f.others_share)}}}};
   if (r.failure) return json;
   const bench::Impact& impact = r.impact;
   const auto recovery = impact.recovery();
-  json.update({{"throughput_per_s", rounded(impact.throughput_per_s)},
+  json.update({{"before_throughput_per_s", r.before_per_s > 0 ? rounded(r.before_per_s) : Json(nullptr)},
+               {"throughput_per_s", rounded(impact.throughput_per_s)},
                {"p99_us", p99_json(impact.latency_us)},
                {"fell_below_half", impact.fell_at.has_value()},
                {"recovered", impact.is_recovered()},
@@ -72,6 +75,7 @@ Json attack_json(const AttackReport& report, const AttackResult& r) {
                {"last_view", r.last_view},
                {"attacker_accused", r.attack.is_clients() ? Json(nullptr) : Json(r.is_accused)},
                {"replica_cpus", rounded(r.replica_cpus)},
+               {"machine_others_share", rounded(r.others_share)},
                {"flood", flood_json(r)},
                {"refused", r.refused},
                {"unanswered", r.unanswered},
@@ -117,7 +121,8 @@ void print_attack(const AttackResult& r, const bench::FaultFree& fault_free) {
   }
   const bench::Impact& impact = r.impact;
   const auto ratio = ratio_to_fault_free(r, fault_free);
-  std::cout << std::setw(9) << std::llround(impact.throughput_per_s) << std::setw(11)
+  std::cout << std::setw(8) << (r.before_per_s > 0 ? std::to_string(std::llround(r.before_per_s)) : "-") << std::setw(9)
+            << std::llround(impact.throughput_per_s) << std::setw(11)
             << (impact.settled_per_s ? std::to_string(std::llround(*impact.settled_per_s)) : "-") << std::setw(8)
             << (ratio ? bench::percent(*ratio) : "-") << std::setw(12) << recovery_text(impact) << std::setw(10)
             << p99_text(impact.latency_us) << std::setw(11)
@@ -140,19 +145,23 @@ Json attacks_json(const AttackReport& report) {
 
 void print_attacks(const AttackReport& report) {
   const bench::FaultFree& f = report.fault_free;
-  const double p99_ms = static_cast<double>(f.p99_us) / 1000;
+  double others = f.others_share;
+  for (const AttackResult& result : report.results) others = std::max(others, result.others_share);
   std::cout << "Throughput under attack: " << report.rung.name(report.open_loop_per_s)
-            << "\n            commands/s  recovered   ratio  time to    p99 ms   recovered   CPUs  view  attacker\n"
-            << "            under it                     recover    under it      p99 ms\n"
-            << std::left << std::setw(12) << "no fault" << std::right << std::setw(9)
-            << std::llround(f.throughput_per_s) << std::setw(11) << "" << std::setw(8) << "" << std::setw(12) << ""
-            << std::setw(10) << figure(p99_ms) << std::setw(11) << "" << std::setw(7) << figure(f.replica_cpus) << "\n";
+            << "\n              commands per second       ratio     time to    p99 ms     p99 ms   CPUs  view  attacker"
+               "\n              before under it  recovered          recover  under it  recovered\n"
+            << std::left << std::setw(12) << "no fault" << std::right << std::setw(8)
+            << std::llround(f.throughput_per_s) << std::setw(50) << figure(static_cast<double>(f.p99_us) / 1000)
+            << std::setw(18) << figure(f.replica_cpus) << "\n";
   for (const AttackResult& result : report.results) print_attack(result, f);
   std::cout
-      << "\nOf the honest clients' commands, from the attack to the end of its run. Recovered: from the first moment "
-         "after a fall below\nhalf of the fault-free throughput that begins a window of at least half; ratio: of "
-         "this to the fault-free. CPUs: seconds of\nprocessor time a second, all replicas. View: the latest at the "
-         "end. Accused: a replica holds evidence against the attacker.\n";
+      << "\nOf the honest clients' commands; under it: from the attack to the end of its run. Recovered: from a window "
+         "after the first moment,\nafter a fall below half of the fault-free throughput, that begins a window of at "
+         "least half; ratio: of this to the fault-free.\nCPUs: seconds of processor time a second, all replicas. "
+         "View: the latest at the end. Accused: a replica holds evidence against the\nattacker. Other processes, or "
+         "other machines, took up to "
+      << bench::percent(others)
+      << " of this one meanwhile: ratios of runs that were disturbed differently say little.\n";
 }
 
 }  // namespace breakwater::cli

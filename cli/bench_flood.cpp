@@ -11,8 +11,6 @@ namespace breakwater::cli {
 
 namespace {
 
-constexpr int kRound = 64;                                // requests
-constexpr std::uint32_t kMostOwed = 2;                    // rounds
 constexpr auto kWait = std::chrono::milliseconds(2);      // for an answer, at a time
 constexpr auto kLost = std::chrono::milliseconds(1000);   // without an answer of anybody: it was lost on the way
 constexpr booking::BookingNumber kNobodys = 1ULL << 62U;  // no workload has it
@@ -72,7 +70,7 @@ bool ClientFlood::has_room() const {
 }
 
 void ClientFlood::send_round() {
-  for (int i = 0; i < kRound; ++i) {
+  for (std::uint32_t i = 0; i < kRound; ++i) {
     const Bytes frame = next_frame();
     for (const auto& [id, owed] : owed_) client_.transport().send(id, frame);
   }

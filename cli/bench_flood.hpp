@@ -10,10 +10,14 @@ namespace breakwater::cli {
 
 // Owns a thread, from its beginning to stop(). Each request is new, and goes to all replicas: well signed, or with the
 // signature of another request, which takes a whole verification to be found out. What makes it as fast as it can be,
-// and no faster: behind each round of requests every replica is asked for its status, and there are never more than two
-// rounds that one of them has not answered. So what is counted as sent was read by the slowest replica, but for these.
+// and no faster: behind each round of requests every replica is asked for its status, and there are never more than
+// kMostOwed rounds that one of them has not answered: enough that none waits for input. So what is counted as sent was
+// read by the slowest replica, but for these.
 class ClientFlood {
  public:
+  static constexpr std::uint32_t kRound = 64;  // requests
+  static constexpr std::uint32_t kMostOwed = 16;
+
   // `client` is nobody else's. Throws UserError.
   ClientFlood(const Harbor& harbor, const std::string& client, bench::FloodKind kind);
   ~ClientFlood() { end(); }
