@@ -25,9 +25,9 @@ std::vector<Attack> choose_attacks(const std::string& pattern) {
   return chosen;
 }
 
-std::optional<double> ratio_to_fault_free(const AttackResult& result, const FaultFree& fault_free) {
-  if (!result.impact.settled_per_s || fault_free.throughput_per_s <= 0) return std::nullopt;
-  return *result.impact.settled_per_s / fault_free.throughput_per_s;
+std::optional<double> ratio_to(double throughput_per_s, const Impact& impact) {
+  if (!impact.settled_per_s || throughput_per_s <= 0) return std::nullopt;
+  return *impact.settled_per_s / throughput_per_s;
 }
 
 }  // namespace breakwater::bench

@@ -62,7 +62,9 @@ struct AttackReport {
   std::vector<AttackResult> results;
 };
 
-// What is left of the fault-free throughput, once the group has recovered; nothing when it has not.
-std::optional<double> ratio_to_fault_free(const AttackResult& result, const FaultFree& fault_free);
+// What is left of the throughput once the group has recovered, by another figure: that of the group without a fault, or
+// that of the same run before the attack, which a machine that others use shares more with. Nothing when it has not
+// recovered, or of nothing.
+std::optional<double> ratio_to(double throughput_per_s, const Impact& impact);
 
 }  // namespace breakwater::bench

@@ -32,12 +32,13 @@ std::string remarks(const AttackResult& r) {
 Cells row_of(const AttackResult& r, const FaultFree& fault_free) {
   if (r.failure) return {std::string(r.attack.name), "not measured: " + *r.failure};
   const Impact& impact = r.impact;
-  const auto ratio = ratio_to_fault_free(r, fault_free);
+  const auto ratio = ratio_to(fault_free.throughput_per_s, impact), to_before = ratio_to(r.before_per_s, impact);
   return {std::string(r.attack.name) + ": " + std::string(r.attack.what),
           r.before_per_s > 0 ? whole(r.before_per_s) : "–",
           whole(impact.throughput_per_s),
           impact.settled_per_s ? whole(*impact.settled_per_s) : "–",
           ratio ? percent(*ratio) : "–",
+          to_before ? percent(*to_before) : "–",
           recovery_text(impact),
           impact.latency_us.count() > 0 ? ms(static_cast<double>(impact.latency_us.percentile(0.99))) : "–",
           impact.settled_latency_us ? ms(static_cast<double>(impact.settled_latency_us->percentile(0.99))) : "–",
@@ -53,11 +54,11 @@ Cells row_of(const AttackResult& r, const FaultFree& fault_free) {
 std::string overview(const AttackReport& report) {
   const FaultFree& f = report.fault_free;
   const std::string p99 = ms(static_cast<double>(f.p99_us));
-  std::vector<Cells> rows = {{"no fault", whole(f.throughput_per_s), "", "", "", "", p99, "", figure(f.replica_cpus),
-                              percent(f.others_share), "", "", ""}};
+  std::vector<Cells> rows = {{"no fault", whole(f.throughput_per_s), "", "", "", "", "", p99, "",
+                              figure(f.replica_cpus), percent(f.others_share), "", "", ""}};
   for (const AttackResult& result : report.results) rows.push_back(row_of(result, f));
   return table(
-      {"attack", "commands/s before", "under it", "once recovered", "of fault-free", "time to recover",
+      {"attack", "commands/s before", "under it", "once recovered", "of fault-free", "of before", "time to recover",
        "p99 ms under it", "once recovered", "replicas’ CPUs", "machine taken by others", "last view", "attacker", ""},
       rows);
 }

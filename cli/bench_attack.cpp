@@ -19,6 +19,7 @@ using Clock = Client::Clock;
 using std::chrono::milliseconds;
 
 constexpr ReplicaId kFirstPrimary{0};                     // of view 0
+constexpr int kLeadWindows = 2;                           // between warm-up and attack
 constexpr auto kReportPatience = milliseconds(3000);      // for the reports of a group under attack
 constexpr auto kSlotPatience = std::chrono::seconds(30);  // for the slot at which a primary begins to lie
 
@@ -136,10 +137,10 @@ bool is_accused(const BenchWatch::Reports& reports, ReplicaId attacker) {
 // The last desk: those before it carry the honest load.
 std::string flooder_of(const Harbor& harbor) { return "desk-" + std::to_string(harbor.config.clients.size() - 1); }
 
-// The slot at which the primary is to begin: one that the load reaches a window after the warm-up, at the pace of the
-// group without a fault.
+// The slot at which the primary is to begin: one that the load reaches kLeadWindows after the warm-up, at the pace
+// of the group without a fault.
 SequenceNumber first_lie(const BenchTiming& timing, const bench::FaultFree& fault_free) {
-  const double seconds = std::chrono::duration<double>(timing.warm_up + timing.window).count();
+  const double seconds = std::chrono::duration<double>(timing.warm_up + kLeadWindows * timing.window).count();
   return SequenceNumber(1 + static_cast<std::uint64_t>(seconds * fault_free.slots_per_s));
 }
 
@@ -159,7 +160,7 @@ Clock::time_point await_attack(Course& course, const bench::Attack& attack, Sequ
   course.run_for(timing.warm_up);
   if (latest_view(course.ask()) > 0) throw ExperimentFailed("the primary was replaced before its attack began");
   if (attack.is_clients()) {
-    course.run_for(timing.window);
+    course.run_for(kLeadWindows * timing.window);
     return Clock::now();
   }
   const std::uint64_t last_honest = from.value > protocol.pipeline ? from.value - protocol.pipeline : 1;

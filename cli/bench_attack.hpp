@@ -13,8 +13,9 @@ namespace breakwater::cli {
 bench::FaultFree measure_fault_free(const bench::Rung& rung, const BenchTiming& timing,
                                     const std::filesystem::path& dir);
 
-// The attack begins under load, about a window after the warm-up, and goes on to the end: for the windows of `timing`
-// and twice the time that the group gives a primary. A group that does not answer gives a result with a failure.
+// The attack begins under load, about two windows after the warm-up, and goes on to the end: for the windows of
+// `timing` and twice the time that the group gives a primary. A group that does not answer gives a result with a
+// failure.
 bench::AttackResult measure_attack(const bench::Attack& attack, const bench::Rung& rung, const BenchTiming& timing,
                                    const bench::FaultFree& fault_free, const std::filesystem::path& dir);
 

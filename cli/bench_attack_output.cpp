@@ -69,7 +69,8 @@ Json attack_json(const AttackReport& report, const AttackResult& r) {
                {"recovery_ms", recovery ? Json(recovery->count()) : Json(nullptr)},
                {"recovered_throughput_per_s", rounded(impact.settled_per_s)},
                {"recovered_p99_us", impact.settled_latency_us ? p99_json(*impact.settled_latency_us) : Json(nullptr)},
-               {"ratio_to_fault_free", rounded(ratio_to_fault_free(r, f))},
+               {"ratio_to_fault_free", rounded(ratio_to(f.throughput_per_s, impact))},
+               {"ratio_to_before", rounded(ratio_to(r.before_per_s, impact))},
                {"windows_per_s", windows_json(impact)},
                {"later_windows_below_half", impact.relapses},
                {"last_view", r.last_view},
@@ -120,12 +121,12 @@ void print_attack(const AttackResult& r, const bench::FaultFree& fault_free) {
     return;
   }
   const bench::Impact& impact = r.impact;
-  const auto ratio = ratio_to_fault_free(r, fault_free);
+  const auto ratio = ratio_to(fault_free.throughput_per_s, impact), to_before = ratio_to(r.before_per_s, impact);
   std::cout << std::setw(8) << (r.before_per_s > 0 ? std::to_string(std::llround(r.before_per_s)) : "-") << std::setw(9)
             << std::llround(impact.throughput_per_s) << std::setw(11)
             << (impact.settled_per_s ? std::to_string(std::llround(*impact.settled_per_s)) : "-") << std::setw(8)
-            << (ratio ? bench::percent(*ratio) : "-") << std::setw(12) << recovery_text(impact) << std::setw(10)
-            << p99_text(impact.latency_us) << std::setw(11)
+            << (ratio ? bench::percent(*ratio) : "-") << std::setw(8) << (to_before ? bench::percent(*to_before) : "-")
+            << std::setw(12) << recovery_text(impact) << std::setw(10) << p99_text(impact.latency_us) << std::setw(11)
             << (impact.settled_latency_us ? p99_text(*impact.settled_latency_us) : "-") << std::setw(7)
             << figure(r.replica_cpus) << std::setw(6) << r.last_view << "  "
             << (r.attack.is_clients() ? ""
@@ -147,21 +148,22 @@ void print_attacks(const AttackReport& report) {
   const bench::FaultFree& f = report.fault_free;
   double others = f.others_share;
   for (const AttackResult& result : report.results) others = std::max(others, result.others_share);
-  std::cout << "Throughput under attack: " << report.rung.name(report.open_loop_per_s)
-            << "\n              commands per second       ratio     time to    p99 ms     p99 ms   CPUs  view  attacker"
-               "\n              before under it  recovered          recover  under it  recovered\n"
-            << std::left << std::setw(12) << "no fault" << std::right << std::setw(8)
-            << std::llround(f.throughput_per_s) << std::setw(50) << figure(static_cast<double>(f.p99_us) / 1000)
-            << std::setw(18) << figure(f.replica_cpus) << "\n";
+  std::cout
+      << "Throughput under attack: " << report.rung.name(report.open_loop_per_s)
+      << "\n              commands per second       share of        time to    p99 ms     p99 ms   CPUs  view  attacker"
+         "\n              before under it  recovered   fault-  before   recover  under it  recovered"
+         "\n                                            free\n"
+      << std::left << std::setw(12) << "no fault" << std::right << std::setw(8) << std::llround(f.throughput_per_s)
+      << std::setw(58) << figure(static_cast<double>(f.p99_us) / 1000) << std::setw(18) << figure(f.replica_cpus)
+      << "\n";
   for (const AttackResult& result : report.results) print_attack(result, f);
   std::cout
       << "\nOf the honest clients' commands; under it: from the attack to the end of its run. Recovered: from a window "
          "after the first moment,\nafter a fall below half of the fault-free throughput, that begins a window of at "
-         "least half; ratio: of this to the fault-free.\nCPUs: seconds of processor time a second, all replicas. "
+         "least half.\nCPUs: seconds of processor time a second, all replicas. "
          "View: the latest at the end. Accused: a replica holds evidence against the\nattacker. Other processes, or "
          "other machines, took up to "
-      << bench::percent(others)
-      << " of this one meanwhile: ratios of runs that were disturbed differently say little.\n";
+      << bench::percent(others) << " of this one meanwhile: runs that were disturbed differently compare ill.\n";
 }
 
 }  // namespace breakwater::cli

@@ -123,11 +123,11 @@ BOOST_AUTO_TEST_CASE(a_bucket_that_is_not_over_does_not_count) {
 }
 
 BOOST_AUTO_TEST_CASE(the_ratio_is_of_what_has_recovered) {
-  const FaultFree fault_free{.throughput_per_s = kFaultFree};
-  AttackResult result;
-  BOOST_TEST(!ratio_to_fault_free(result, fault_free).has_value());
-  result.impact.settled_per_s = 250;
-  BOOST_TEST(ratio_to_fault_free(result, fault_free).value() == 0.25);
+  Impact impact;
+  BOOST_TEST(!ratio_to(1000, impact).has_value());
+  impact.settled_per_s = 250;
+  BOOST_TEST(ratio_to(1000, impact).value() == 0.25);
+  BOOST_TEST(!ratio_to(0, impact).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(attacks_are_chosen_by_name) {
