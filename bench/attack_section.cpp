@@ -88,7 +88,8 @@ std::string attack_section(const AttackReport& report) {
           "group is back at the first moment from which a whole window has half of the fault-free "
           "throughput; its figures once recovered are from then on. The charts show each tenth of a "
           "second; the line across is the fault-free throughput, the upright one the attack, orange "
-          "the time below half. Replicas’ CPUs are seconds of processor time a second, of all together.",
+          "the time below half. Replicas’ CPUs are seconds of processor time a second, of all together. Who still "
+          "waits at the end counts in p99 with the time until then.",
       content);
 }
 

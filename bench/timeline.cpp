@@ -64,13 +64,15 @@ std::optional<std::chrono::milliseconds> Impact::recovery() const {
   return Timeline::kBucket * (*back_at - *fell_at);
 }
 
-Impact impact_of(const Timeline& timeline, std::size_t attacked_at, double fault_free_per_s, std::size_t window) {
+Impact impact_of(const Timeline& timeline, std::size_t attacked_at, double fault_free_per_s, std::size_t window,
+                 const Histogram& waiting_us) {
   BW_ASSERT(attacked_at < timeline.size() && window > 0);
   const double half = fault_free_per_s / 2;
   const auto is_below = [half](double figure) { return figure < half; };
   Impact impact;
   impact.throughput_per_s = timeline.throughput_per_s(attacked_at, timeline.size());
   impact.latency_us = timeline.latency_us(attacked_at, timeline.size());
+  impact.latency_us.add(waiting_us);
   impact.windows_per_s = windows_of(timeline, attacked_at, window);
   impact.fell_at = first_of(timeline, attacked_at, window, is_below);
   if (impact.fell_at) {
@@ -83,6 +85,7 @@ Impact impact_of(const Timeline& timeline, std::size_t attacked_at, double fault
   impact.relapses = static_cast<std::size_t>(std::ranges::count_if(settled, is_below));
   impact.settled_per_s = spread_of(settled).median;
   impact.settled_latency_us = timeline.latency_us(settled_at, timeline.size());
+  impact.settled_latency_us->add(waiting_us);
   return impact;
 }
 

@@ -40,19 +40,21 @@ class Timeline {
 struct Impact {
   std::optional<std::size_t> fell_at, back_at;
   double throughput_per_s = 0;  // from the attack to the end
-  Histogram latency_us;         // likewise
+  Histogram latency_us;  // likewise, and of those that still waited at the end: the time until then, at the least
   // From a window after it is back on, for in that one those are answered that waited meanwhile; from the attack on
   // where nothing fell. Nothing when it did not come back, or too late for a whole window.
-  std::optional<double> settled_per_s;  // the median of the windows
-  std::optional<Histogram> settled_latency_us;
-  std::size_t relapses = 0;           // of these windows, those below half
-  std::vector<double> windows_per_s;  // each whole window from the attack on
+  std::optional<double> settled_per_s;          // the median of the windows
+  std::optional<Histogram> settled_latency_us;  // as above
+  std::size_t relapses = 0;                     // of these windows, those below half
+  std::vector<double> windows_per_s;            // each whole window from the attack on
 
   bool is_recovered() const { return !fell_at || back_at; }
   // From the fall; zero where nothing fell, nothing when it did not come back.
   std::optional<std::chrono::milliseconds> recovery() const;
 };
-// `attacked_at` is before the end; `window` is counted in buckets.
-Impact impact_of(const Timeline& timeline, std::size_t attacked_at, double fault_free_per_s, std::size_t window);
+// `attacked_at` is before the end; `window` is counted in buckets. `waiting_us`: how long those have waited at the end
+// that were not answered. Without them a group that answers few would be praised for its latency.
+Impact impact_of(const Timeline& timeline, std::size_t attacked_at, double fault_free_per_s, std::size_t window,
+                 const Histogram& waiting_us);
 
 }  // namespace breakwater::bench

@@ -100,6 +100,7 @@ class Course {
     timeline_.close(since_begin(end));
     return std::move(timeline_);
   }
+  bench::Histogram waiting_us(Clock::time_point now) const { return load_.waiting_us(now); }
   bench::Window take_window() { return load_.take_window(Clock::now()); }
 
  private:
@@ -177,6 +178,7 @@ void attack_under_load(bench::AttackResult& result, Course& course, const Harbor
   if (result.attack.flood) flood.emplace(harbor, flooder_of(harbor), *result.attack.flood);
   course.run_for(timing.window * timing.windows + 2 * milliseconds(protocol.view_change_timeout_ms));
   const Clock::time_point end = Clock::now();
+  const bench::Histogram waiting_us = course.waiting_us(end);
   const Consumption::Figures consumed = consumption.until_now();
   result.replica_cpus = consumed.replica_cpus;
   result.others_share = consumed.others_share;
@@ -194,7 +196,7 @@ void attack_under_load(bench::AttackResult& result, Course& course, const Harbor
     result.before_per_s = result.timeline.throughput_per_s(warmed_up, result.attacked_at);
   }
   result.impact = impact_of(result.timeline, result.attacked_at, fault_free.throughput_per_s,
-                            bench::Timeline::buckets_in(timing.window));
+                            bench::Timeline::buckets_in(timing.window), waiting_us);
 }
 
 }  // namespace
@@ -210,6 +212,7 @@ bench::FaultFree measure_fault_free(const bench::Rung& rung, const BenchTiming& 
   const Consumption consumption(course.group());
   course.run_for(timing.window * timing.windows);
   const Clock::time_point end = Clock::now();
+  const bench::Histogram waiting_us = course.waiting_us(end);
   const double seconds = std::chrono::duration<double>(end - begun).count();
   bench::FaultFree figures;
   const Consumption::Figures consumed = consumption.until_now();
@@ -219,7 +222,7 @@ bench::FaultFree measure_fault_free(const bench::Rung& rung, const BenchTiming& 
   const std::size_t from = course.bucket_at(begun);
   const bench::Timeline timeline = course.take_timeline(end);
   // Nothing can be below half of nothing: so all of it is one stretch without a fall.
-  const bench::Impact all = impact_of(timeline, from, 0, bench::Timeline::buckets_in(timing.window));
+  const bench::Impact all = impact_of(timeline, from, 0, bench::Timeline::buckets_in(timing.window), waiting_us);
   figures.throughput_per_s = all.settled_per_s.value_or(all.throughput_per_s);
   figures.p99_us = all.latency_us.percentile(0.99);
   if (figures.throughput_per_s <= 0) throw ExperimentFailed("an answer of the group without a fault did not come");

@@ -160,10 +160,12 @@ void print_attacks(const AttackReport& report) {
   std::cout
       << "\nOf the honest clients' commands; under it: from the attack to the end of its run. Recovered: from a window "
          "after the first moment,\nafter a fall below half of the fault-free throughput, that begins a window of at "
-         "least half.\nCPUs: seconds of processor time a second, all replicas. "
-         "View: the latest at the end. Accused: a replica holds evidence against the\nattacker. Other processes, or "
-         "other machines, took up to "
-      << bench::percent(others) << " of this one meanwhile: runs that were disturbed differently compare ill.\n";
+         "least half. p99: who still waits at the end counts\nwith the time until then. CPUs: seconds of processor "
+         "time "
+         "a second, all replicas. View: the latest at the end. Accused: a replica\nholds evidence against the "
+         "attacker. "
+         "Other processes, or other machines, took up to "
+      << bench::percent(others) << " of this one\nmeanwhile: runs that were disturbed differently compare ill.\n";
 }
 
 }  // namespace breakwater::cli

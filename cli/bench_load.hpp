@@ -38,6 +38,9 @@ class BenchLoad {
   // `observer` is told of each from now on.
   void observe(std::function<void(const Answer&)> observer) { observer_ = std::move(observer); }
 
+  // How long the commands that are not answered yet have waited, one value per command of a request.
+  bench::Histogram waiting_us(Clock::time_point now) const;
+
   // What came since the last call goes into the window: its commands, latencies and gaps. The clients' part of it.
   bench::Window take_window(Clock::time_point now);
 
@@ -46,11 +49,11 @@ class BenchLoad {
     std::unique_ptr<HarborClient> client;
     bench::Workload workload;
     RequestNumber next_number{1};
-    std::set<RequestNumber> in_flight;
+    std::map<RequestNumber, Clock::time_point> in_flight;  // since when: when it was due
 
     bool may_send() const {
       return in_flight.size() < kMostPerClient &&
-             (in_flight.empty() || next_number.value - in_flight.begin()->value < kMostPerClient);
+             (in_flight.empty() || next_number.value - in_flight.begin()->first.value < kMostPerClient);
     }
   };
   void open_voyage(const Harbor& harbor);

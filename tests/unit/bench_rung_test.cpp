@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(attacks_have_a_section_and_a_chart_each) {
     result.attack = attack;
     for (int i = 0; i < 20; ++i) result.timeline.add(Timeline::kBucket * i, 1000, i < 10 ? 100 : 1);
     result.attacked_at = 10;
-    result.impact = impact_of(result.timeline, 10, 1000, 5);
+    result.impact = impact_of(result.timeline, 10, 1000, 5, {});
     report.results.push_back(std::move(result));
   }
   report.results.back().failure = "<no group>";

@@ -69,7 +69,7 @@ const Story kStories[] = {
 BOOST_AUTO_TEST_SUITE(bench_timeline)
 
 BOOST_DATA_TEST_CASE(what_became_of_it, boost::unit_test::data::make(kStories), story) {
-  const Impact impact = impact_of(timeline_of(story.stretches), 10, kFaultFree, kWindow);
+  const Impact impact = impact_of(timeline_of(story.stretches), 10, kFaultFree, kWindow, {});
   BOOST_TEST((impact.fell_at == story.fell_at), impact.fell_at.value_or(0));
   BOOST_TEST((impact.back_at == story.back_at), impact.back_at.value_or(0));
   BOOST_TEST((impact.settled_per_s == story.settled_per_s), impact.settled_per_s.value_or(0));
@@ -80,7 +80,7 @@ BOOST_DATA_TEST_CASE(what_became_of_it, boost::unit_test::data::make(kStories), 
 
 BOOST_AUTO_TEST_CASE(time_to_recover_counts_from_the_fall) {
   const auto recovery = [](const std::vector<Stretch>& stretches) {
-    return impact_of(timeline_of(stretches), 10, kFaultFree, kWindow).recovery();
+    return impact_of(timeline_of(stretches), 10, kFaultFree, kWindow, {}).recovery();
   };
   BOOST_TEST((recovery({{12, kFullBucket}, {9, 0}, {20, kFullBucket}}) == 900ms));
   BOOST_TEST((recovery({{30, kFullBucket}}) == 0ms));
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(time_to_recover_counts_from_the_fall) {
 BOOST_AUTO_TEST_CASE(the_settled_median_is_of_windows) {
   const Impact impact =
       impact_of(timeline_of({{10, kFullBucket}, {10, 0}, {5, kFullBucket}, {5, 80}, {5, 90}, {5, kFullBucket}, {4, 0}}),
-                10, kFaultFree, kWindow);
+                10, kFaultFree, kWindow, {});
   BOOST_TEST(impact.settled_per_s.value() == 900);  // of 800, 900 and 1000: four buckets are no window
   const std::vector<double> windows = {0, 0, 1000, 800, 900, 1000};
   BOOST_TEST(impact.windows_per_s == windows, boost::test_tools::per_element());
@@ -100,16 +100,25 @@ BOOST_AUTO_TEST_CASE(the_settled_median_is_of_windows) {
 BOOST_AUTO_TEST_CASE(latencies_of_the_whole_and_of_the_settled_part) {
   const Impact impact =
       impact_of(timeline_of({{10, kFullBucket}, {9, 0}, {1, kFullBucket, 900'000}, {20, kFullBucket, 2000}}), 10,
-                kFaultFree, kWindow);
+                kFaultFree, kWindow, {});
   BOOST_TEST(impact.latency_us.max() == 900'000u);
   BOOST_TEST(impact.settled_latency_us.value().max() == 2000u);
   BOOST_TEST(impact.throughput_per_s == 700);  // 2100 commands in three seconds
 }
 
 BOOST_AUTO_TEST_CASE(nothing_answered_has_no_latency) {
-  const Impact impact = impact_of(timeline_of({{10, kFullBucket}, {20, 0}}), 10, kFaultFree, kWindow);
+  const Impact impact = impact_of(timeline_of({{10, kFullBucket}, {20, 0}}), 10, kFaultFree, kWindow, {});
   BOOST_TEST(impact.latency_us.count() == 0u);
   BOOST_TEST(impact.throughput_per_s == 0);
+}
+
+BOOST_AUTO_TEST_CASE(who_still_waits_counts_with_the_time_until_then) {
+  Histogram waiting;
+  waiting.add(3'000'000, 256);
+  const Impact silent = impact_of(timeline_of({{10, kFullBucket}, {20, 0}}), 10, kFaultFree, kWindow, waiting);
+  BOOST_TEST(silent.latency_us.percentile(0.5) == 3'000'000u);
+  const Impact sound = impact_of(timeline_of({{30, kFullBucket}}), 10, kFaultFree, kWindow, waiting);
+  BOOST_TEST(sound.settled_latency_us.value().max() == 3'000'000u);
 }
 
 BOOST_AUTO_TEST_CASE(a_bucket_that_is_not_over_does_not_count) {
