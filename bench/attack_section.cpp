@@ -86,9 +86,10 @@ std::string attack_section(const AttackReport& report) {
       "Of " + escaped(report.rung.name(report.open_loop_per_s)) +
           ", each attack on a fresh group and to the end of its run. The commands are the honest clients’. The "
           "group is back at the first moment from which a whole window has half of the fault-free "
-          "throughput; its figures once recovered are from then on. The charts show each tenth of a "
+          "throughput; its figures once recovered are from a window later on. The charts show each tenth of a "
           "second; the line across is the fault-free throughput, the upright one the attack, orange "
-          "the time below half. Replicas’ CPUs are seconds of processor time a second, of all together. Who still "
+          "the time from a fall below half until it is back. Replicas’ CPUs are seconds of processor time a second, of "
+          "all together. Who still "
           "waits at the end counts in p99 with the time until then.",
       content);
 }
