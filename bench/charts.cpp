@@ -44,7 +44,9 @@ class LogAxis {
   double from_, to_;
 };
 
-std::string tick_text(double value) { return value < 1 ? figure(value) : std::to_string(std::llround(value)); }
+std::string tick_text(double value) {
+  return value > 0 && value < 1 ? figure(value) : std::to_string(std::llround(value));
+}
 
 void draw_axes(Svg& svg, const LogAxis& x, const LogAxis& y, const std::string& x_name, const std::string& y_name) {
   const double bottom = kPlotTop + kPlotHeight;
@@ -116,6 +118,36 @@ std::string curve_chart(const std::string& title, const std::string& x_axis, con
     const double legend = kPlotTop + 12 + 20 * static_cast<double>(i);
     svg.circle(kPlotRight + 20, legend - 4, 4, "dot " + colour);
     svg.text(kPlotRight + 30, legend, curves[i].name);
+  }
+  return svg.take();
+}
+
+std::string timeline_chart(const std::string& title, const TimelineChart& chart) {
+  constexpr double kTop = 16, kHeight = 110, kLeft = 64, kRight = kWidth - 10, kBottom = kTop + kHeight;
+  if (chart.values.empty()) return "";
+  const double most = std::max(chart.level, *std::ranges::max_element(chart.values));
+  const double step = (kRight - kLeft) / static_cast<double>(chart.values.size());
+  const auto x_at = [&](double steps) { return kLeft + steps * step; };
+  const auto y_at = [&](double value) { return most > 0 ? kBottom - value / most * kHeight : kBottom; };
+  Svg svg(kWidth, kBottom + 24, title);
+  for (std::size_t i = 0; i < chart.values.size(); ++i) {
+    const bool is_low = std::ranges::any_of(chart.dips, [&](const auto& d) { return d.first <= i && i < d.second; });
+    const double y = y_at(chart.values[i]);
+    svg.rect(x_at(static_cast<double>(i)), y, step, kBottom - y, is_low ? "c1" : "c0",
+             tick_text(static_cast<double>(i) * chart.step_s) + " s: " + tick_text(chart.values[i]) + "/s");
+  }
+  svg.line(kLeft, kBottom, kRight, kBottom, "grid");
+  svg.line(kLeft, y_at(chart.level), kRight, y_at(chart.level), "mark");
+  svg.text(kLeft - 6, y_at(chart.level) + 4, tick_text(chart.level) + "/s", Anchor::end, "tick");
+  for (const auto& [at, name] : chart.marks) {
+    const double x = x_at(static_cast<double>(at));
+    svg.line(x, kTop - 4, x, kBottom, "mark");
+    svg.text(x, kTop - 6, name, Anchor::middle, "note");
+  }
+  const double seconds = static_cast<double>(chart.values.size()) * chart.step_s;
+  const double between = std::max(1.0, std::ceil(seconds / 20));  // ticks, so that their texts do not touch
+  for (double s = 0; s <= seconds; s += between) {
+    svg.text(x_at(s / chart.step_s), kBottom + 16, tick_text(s) + " s", Anchor::middle, "tick");
   }
   return svg.take();
 }

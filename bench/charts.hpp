@@ -1,4 +1,4 @@
-// The two charts of a report.
+// The charts of a report.
 #pragma once
 
 #include <optional>
@@ -34,5 +34,15 @@ struct Curve {
 inline constexpr std::size_t kCurveColours = 8;
 std::string curve_chart(const std::string& title, const std::string& x_axis, const std::string& y_axis,
                         const std::vector<Curve>& curves);
+
+// A figure over time, a bar for each step.
+struct TimelineChart {
+  std::vector<double> values;
+  double step_s = 1;
+  double level = 0;                                        // a line across
+  std::vector<std::pair<std::size_t, std::string>> marks;  // upright lines before these steps
+  std::vector<std::pair<std::size_t, std::size_t>> dips;   // steps in another colour: from, to before
+};
+std::string timeline_chart(const std::string& title, const TimelineChart& chart);
 
 }  // namespace breakwater::bench

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "bench/attack_section.hpp"
 #include "bench/charts.hpp"
 #include "bench/figure.hpp"
+#include "bench/page.hpp"
 #include "bench/report_style.hpp"
 #include "bench/steps.hpp"
 #include "bench/svg.hpp"
@@ -13,30 +15,7 @@ namespace breakwater::bench {
 
 namespace {
 
-std::string whole(double value) { return std::to_string(std::llround(value)); }
-std::string ms(double us) { return figure(us / 1000); }
 std::string signed_figure(double value) { return (value < 0 ? "" : "+") + figure(value); }
-
-std::string section(const std::string& heading, const std::string& text, const std::string& content) {
-  if (content.empty()) return "";
-  return "<section><h2>" + escaped(heading) + "</h2><p>" + text + "</p>" + content + "</section>\n";
-}
-
-using Cells = std::vector<std::string>;
-
-// Of cells that are text; the first column is words, the others are figures.
-std::string table(const Cells& head, const std::vector<Cells>& rows) {
-  if (rows.empty()) return "";
-  std::string out = "<div class=\"wide\"><table><thead><tr>";
-  for (const std::string& cell : head) out += "<th>" + escaped(cell) + "</th>";
-  out += "</tr></thead><tbody>";
-  for (const Cells& row : rows) {
-    out += "<tr>";
-    for (const std::string& cell : row) out += "<td>" + escaped(cell) + "</td>";
-    out += "</tr>";
-  }
-  return out + "</tbody></table></div>";
-}
 
 bool is_measured(const RungResult& r) { return r.throughput_per_s.median > 0; }
 
@@ -217,7 +196,7 @@ constexpr const char* kNotes =
 }  // namespace
 
 std::string report_page(const Calibration& calibration, const std::vector<RungResult>& results,
-                        const std::string& made) {
+                        const std::optional<AttackReport>& attacks, const std::string& made) {
   const std::vector<const RungResult*> rungs = ladder(results);
   std::string page =
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
@@ -241,8 +220,9 @@ std::string report_page(const Calibration& calibration, const std::vector<RungRe
                   latency_curves(results));
   page += section("Larger groups", "The product, with more replicas on the same cores.", scaling_chart(rungs));
   page += section("All rungs", "", rung_table(results));
+  if (attacks) page += attack_section(*attacks);
   page += section("This machine, in the same run", "", machine_table(calibration));
-  page += section("How it was measured", "", kNotes);
+  if (!results.empty()) page += section("How it was measured", "", kNotes);
   return page + "</main></body></html>\n";
 }
 

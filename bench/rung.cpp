@@ -143,6 +143,10 @@ std::vector<Rung> all_rungs() {
   return combine(kKinds, {true, false}, list(kBundles), list(kOutstanding), list(kPayloads));
 }
 
+bool is_part_of(std::string_view pattern, std::string_view name) {
+  return fits("*" + std::string(pattern) + "*", name);
+}
+
 bool Choice::is_by_hand() const {
   return protocol || !replicas.empty() || !bundles.empty() || !outstanding.empty() || !payloads.empty() || in_memory;
 }
@@ -151,8 +155,7 @@ std::vector<Rung> choose(const Choice& choice) {
   std::vector<Rung> rungs = choice.is_by_hand()                      ? by_hand(choice)
                             : choice.full || !choice.pattern.empty() ? all_rungs()
                                                                      : default_rungs();
-  if (choice.pattern.empty()) return rungs;
-  std::erase_if(rungs, [&](const Rung& rung) { return !fits("*" + choice.pattern + "*", rung.name()); });
+  std::erase_if(rungs, [&](const Rung& rung) { return !is_part_of(choice.pattern, rung.name()); });
   return rungs;
 }
 

@@ -56,6 +56,9 @@ std::vector<Rung> default_rungs();
 // Every combination. Not those with fewer commands outstanding than a bundle holds.
 std::vector<Rung> all_rungs();
 
+// Does `pattern`, in which * stands for any text, fit a part of `name`? An empty one fits any.
+bool is_part_of(std::string_view pattern, std::string_view name);
+
 // What is chosen by hand.
 struct Choice {
   bool full = false;

@@ -103,7 +103,7 @@ void BenchLoad::submit(Sender& sender, Clock::time_point due) {
   }
   const RequestNumber number = sender.next_number;
   sender.next_number = number.next();
-  sender.in_flight.insert(number);
+  sender.in_flight.emplace(number, due);
   gauge_.changed(Clock::now(), ++in_flight_);
   sender.client->client().submit(
       number, commands, Clock::now(), kPatience,
@@ -122,11 +122,23 @@ void BenchLoad::answered(Sender& sender, const Outcome& outcome, Clock::time_poi
   window_.commands += reserves.size();
   const auto latency = std::chrono::duration_cast<std::chrono::microseconds>(now - due);
   window_.latency_us.add(static_cast<std::uint64_t>(latency.count()), reserves.size());
+  if (observer_) observer_({now, latency, reserves.size(), outcome.sequence});
   for (std::size_t i = 0; i < reserves.size(); ++i) {
     const auto result = i < outcome.results.size() ? booking::decode_result(outcome.results[i]) : std::nullopt;
     if (!result || !sender.workload.is_expected(*result)) ++window_.refused;
     else if (reserves[i]) sender.workload.reserved(*reserves[i]);
   }
+}
+
+bench::Histogram BenchLoad::waiting_us(Clock::time_point now) const {
+  bench::Histogram waiting;
+  for (const auto& sender : senders_) {
+    for (const auto& [number, due] : sender->in_flight) {
+      const auto waited = std::chrono::duration_cast<std::chrono::microseconds>(now - due);
+      waiting.add(static_cast<std::uint64_t>(waited.count()), rung_.bundle);
+    }
+  }
+  return waiting;
 }
 
 bench::Window BenchLoad::take_window(Clock::time_point now) {

@@ -28,6 +28,19 @@ class BenchLoad {
   // Goes on until then; meanwhile `watch` receives. Throws ExperimentFailed when interrupted.
   void run_until(Clock::time_point until, BenchWatch& watch);
 
+  // A request that was answered.
+  struct Answer {
+    Clock::time_point at;
+    std::chrono::microseconds latency;
+    std::uint64_t commands;
+    SequenceNumber slot;
+  };
+  // `observer` is told of each from now on.
+  void observe(std::function<void(const Answer&)> observer) { observer_ = std::move(observer); }
+
+  // How long the commands that are not answered yet have waited, one value per command of a request.
+  bench::Histogram waiting_us(Clock::time_point now) const;
+
   // What came since the last call goes into the window: its commands, latencies and gaps. The clients' part of it.
   bench::Window take_window(Clock::time_point now);
 
@@ -36,11 +49,11 @@ class BenchLoad {
     std::unique_ptr<HarborClient> client;
     bench::Workload workload;
     RequestNumber next_number{1};
-    std::set<RequestNumber> in_flight;
+    std::map<RequestNumber, Clock::time_point> in_flight;  // since when: when it was due
 
     bool may_send() const {
       return in_flight.size() < kMostPerClient &&
-             (in_flight.empty() || next_number.value - in_flight.begin()->value < kMostPerClient);
+             (in_flight.empty() || next_number.value - in_flight.begin()->first.value < kMostPerClient);
     }
   };
   void open_voyage(const Harbor& harbor);
@@ -60,6 +73,7 @@ class BenchLoad {
   std::uint64_t in_flight_ = 0;
   Clock::time_point started_;
   std::uint64_t due_ = 0;  // open loop: requests sent since then
+  std::function<void(const Answer&)> observer_;
   bench::Window window_;
   Clock::time_point window_begun_;
   bench::InFlightGauge gauge_;

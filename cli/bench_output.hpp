@@ -1,4 +1,4 @@
-// What `bench` prints.
+// What `bench` prints of the ladder.
 #pragma once
 
 #include "bench/result.hpp"

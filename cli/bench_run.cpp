@@ -6,9 +6,9 @@
 
 #include <algorithm>
 
+#include "cli/bench_harbor.hpp"
 #include "cli/bench_load.hpp"
 #include "cli/cpu_times.hpp"
-#include "cli/init_harbor.hpp"
 #include "cli/live_group.hpp"
 
 namespace breakwater::cli {
@@ -24,40 +24,6 @@ struct Boundary {
   CpuTime replicas, client;
   MachineTime machine;
   std::size_t question = 0;  // to the replicas; answered a little later
-};
-
-// A harbor of its own kind: the settings are the product's, but for what the rung leaves out.
-Harbor make_harbor(const bench::Rung& rung, const BenchTiming& timing, const std::filesystem::path& dir) {
-  InitArguments init;
-  init.engine = name_of(rung.kind.protocol);
-  init.replicas = rung.kind.replicas;
-  init.desks = BenchLoad::clients_of(rung, timing.open_loop_per_s);
-  Harbor harbor{dir, init_harbor(dir, init)};
-  const bool is_pbft = rung.kind.protocol == bench::Protocol::pbft;
-  BenchSettings& settings = harbor.config.bench;
-  settings.insecure_unsigned_votes = is_pbft && !rung.kind.signed_votes;
-  settings.insecure_unsigned_requests = is_pbft && !rung.kind.signed_requests;
-  settings.signed_requests = !is_pbft && rung.kind.signed_requests;
-  settings.in_memory = !rung.durable;
-  // Large commands are an operator's (bench/workload.hpp).
-  for (auto& [id, client] : harbor.config.clients) client.role = ClientRole::operator_role;
-  const auto saved = save_cluster_config(harbor.cluster_file(), harbor.config);
-  if (!saved) throw UserError(saved.error().message);
-  return harbor;
-}
-
-class Removed {
- public:
-  explicit Removed(std::filesystem::path dir) : dir_(std::move(dir)) {}
-  ~Removed() {
-    std::error_code ignored;
-    std::filesystem::remove_all(dir_, ignored);
-  }
-  Removed(const Removed&) = delete;
-  Removed& operator=(const Removed&) = delete;
-
- private:
-  std::filesystem::path dir_;
 };
 
 Boundary look(const LiveGroup& group, BenchWatch& watch) {
@@ -151,7 +117,7 @@ bool is_on_a_disk(const std::filesystem::path& dir) {
 
 bench::Measurement measure_rung(const bench::Rung& rung, const BenchTiming& timing, const std::filesystem::path& dir) {
   const Removed removed(dir);
-  const Harbor harbor = make_harbor(rung, timing, dir);
+  const Harbor harbor = make_bench_harbor(rung, {BenchLoad::clients_of(rung, timing.open_loop_per_s)}, dir);
   const ProtocolSettings& protocol = harbor.config.protocol;
   bench::ValidityLimits limits;
   limits.lag_slots = protocol.log_window;

@@ -90,6 +90,66 @@ BOOST_AUTO_TEST_CASE(an_open_loop_says_its_rate) {
   }
 }
 
+// In both, what the attack did to the group is judged by what cannot be otherwise: a window is a tenth of the time
+// after which a silent primary is replaced.
+Json attacked_by(const char* name, const TemporaryDirectory& place) {
+  const fs::path page = place.path() / "report.html";
+  const Finished finished = run_process(
+      bench(place, {"--attack", "--only", name, "--outstanding", "16", "--json", "--report", page.string()}));
+  BOOST_TEST(finished.exit_code == 0, finished);
+  const Json told = finished.json();
+  BOOST_TEST(told["rungs"] == Json::array());
+  BOOST_TEST_REQUIRE(told["attacks"].size() == 1u);
+  BOOST_TEST(read_file(page).contains("Throughput under attack"));
+  fs::remove(page);
+  BOOST_TEST(fs::is_empty(place.path()));
+  BOOST_TEST(place.processes().empty());
+  Json attack = told["attacks"][0];
+  BOOST_TEST((attack["name"] == name && attack["group"] == "pbft-4 durable b1 o16 16B"), attack.dump());
+  BOOST_TEST_REQUIRE(attack["failure"].is_null(), attack.dump());
+  for (const char* figure : {"throughput_per_s", "p99_us", "replica_cpus"}) {
+    BOOST_TEST(is_positive(attack["fault_free"][figure]), figure << " in " << attack.dump());
+  }
+  BOOST_TEST(attack["recovered"] == attack["recovery_ms"].is_number(), attack.dump());
+  BOOST_TEST(attack["ratio_to_fault_free"].is_null() == attack["recovered_throughput_per_s"].is_null());
+  BOOST_TEST(attack["timeline"]["commands"].size() > attack["timeline"]["attack_at"].get<std::size_t>());
+  return attack;
+}
+
+BOOST_AUTO_TEST_CASE(an_attack_by_the_primary) {
+  const TemporaryDirectory place;
+  const Json attack = attacked_by("silent", place);
+  BOOST_TEST(attack["attacker"] == "primary");
+  BOOST_TEST(attack["strategy"].get<std::string>().starts_with("silent:from="));
+  BOOST_TEST((attack["fell_below_half"] == true && attack["flood"].is_null()), attack.dump());
+  BOOST_TEST(attack["attacker_accused"] == false, "silence is no evidence");
+}
+
+BOOST_AUTO_TEST_CASE(an_attack_by_a_client) {
+  const TemporaryDirectory place;
+  const Json attack = attacked_by("flood-bad", place);
+  BOOST_TEST(attack["attacker"] == "client");
+  BOOST_TEST((attack["strategy"].is_null() && attack["attacker_accused"].is_null()), attack.dump());
+  BOOST_TEST(is_positive(attack["flood"]["requests_per_s"]), attack.dump());
+  BOOST_TEST(is_positive(attack["flood"]["attacker_cpus"]), attack.dump());
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupted_attack_leaves_nothing) {
+  const TemporaryDirectory place;
+  Process running(bench(place, {"--attack", "--only", "flood-good"}));
+  const auto is_attacked = [&] {
+    return std::ranges::any_of(fs::directory_iterator(place.path()), [](const fs::directory_entry& bench) {
+      return fs::exists(bench.path() / "flood-good" / "replica-3" / "pid");
+    });
+  };
+  BOOST_TEST_REQUIRE(wait_until(is_attacked));
+  running.send_signal(SIGINT);
+  const Finished finished = running.finish();
+  BOOST_TEST((finished.exit_code == 3 && finished.err.contains("interrupted")), finished);
+  BOOST_TEST(place.processes().empty());
+  BOOST_TEST(fs::is_empty(place.path()));
+}
+
 BOOST_AUTO_TEST_CASE(an_interruption_leaves_nothing) {
   for (const int number : {SIGINT, SIGTERM}) {
     for (std::size_t replicas = 0; replicas <= 4; replicas += 2) {
@@ -119,6 +179,12 @@ BOOST_AUTO_TEST_CASE(a_mistake_gets_a_line) {
       {{"--payload", "3000", "--bundle", "128", "--outstanding", "256"}, "--payload"},
       {{"--full", "--engine", "raft"}, "--full"},
       {{"--open-loop", "0"}, "--open-loop"},
+      {{"--attack", "--full"}, "--attack"},
+      {{"--attack", "--engine", "raft"}, "--engine raft"},
+      {{"--attack", "--only", "politeness"}, "politeness"},
+      {{"--attack", "--outstanding", "16,64"}, "--outstanding"},
+      {{"--attack", "--outstanding", "4", "--bundle", "16"}, "--outstanding"},
+      {{"--attack", "--replicas", "3"}, "--replicas 3"},
       {{"--report", "/nowhere/report.html"}, "/nowhere/report.html"},
   };
   for (const auto& [words, named] : mistakes) {

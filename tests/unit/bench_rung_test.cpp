@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(the_page_needs_nothing_else) {
   calibration.commit_us = {{1, 200}, {4, 400}};
   std::vector<RungResult> results = results_of(default_rungs());
   results[3].windows[0].invalid = "<because>";
-  const std::string page = report_page(calibration, results, "a \"test\" & more");
+  const std::string page = report_page(calibration, results, std::nullopt, "a \"test\" & more");
   for (const char* outside : {"http://", "https://", "<script", "<link", "src=", "@import", "url("}) {
     BOOST_TEST(!page.contains(outside), outside);
   }
@@ -192,13 +192,35 @@ BOOST_AUTO_TEST_CASE(the_page_needs_nothing_else) {
   for (const RungResult& result : results) BOOST_TEST(page.contains(result.rung.name()), result.rung.name());
 }
 
+BOOST_AUTO_TEST_CASE(attacks_have_a_section_and_a_chart_each) {
+  Calibration calibration;
+  calibration.commit_us = {{1, 200}};
+  AttackReport report{product(), 0, {.throughput_per_s = 1000}, {}};
+  for (const Attack& attack : attacks()) {
+    AttackResult result;
+    result.attack = attack;
+    for (int i = 0; i < 20; ++i) result.timeline.add(Timeline::kBucket * i, 1000, i < 10 ? 100 : 1);
+    result.attacked_at = 10;
+    result.impact = impact_of(result.timeline, 10, 1000, 5, {});
+    report.results.push_back(std::move(result));
+  }
+  report.results.back().failure = "<no group>";
+  const std::string page = report_page(calibration, {}, report, "");
+  std::size_t charts = 0;
+  for (std::size_t at = page.find("<svg"); at != std::string::npos; at = page.find("<svg", at + 1)) ++charts;
+  BOOST_TEST(charts == attacks().size() - 1);
+  for (const Attack& attack : attacks()) BOOST_TEST(page.contains(attack.name), attack.name);
+  BOOST_TEST(page.contains("not recovered"));
+  BOOST_TEST(page.contains("not measured: &lt;no group&gt;"));
+}
+
 BOOST_AUTO_TEST_CASE(a_page_of_nothing_is_a_page) {
   Calibration calibration;
   calibration.commit_us = {{1, 200}};
-  BOOST_TEST(report_page(calibration, {}, "").ends_with("</html>\n"));
+  BOOST_TEST(report_page(calibration, {}, std::nullopt, "").ends_with("</html>\n"));
   RungResult failed;
   failed.failure = "no group";
-  BOOST_TEST(report_page(calibration, {failed}, "").contains("not measured: no group"));
+  BOOST_TEST(report_page(calibration, {failed}, std::nullopt, "").contains("not measured: no group"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
