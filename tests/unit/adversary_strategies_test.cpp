@@ -228,7 +228,7 @@ BOOST_DATA_TEST_CASE(random_lies_of_every_kind_are_borne, boost::unit_test::data
   Group group(0, "random:seed=" + std::to_string(seed), static_cast<std::uint64_t>(seed));
   std::set<std::string> kinds;
   group.said = [&](const Message& message) { kinds.insert(std::string(message.name())); };
-  group.serve(30);
+  group.serve(60);
   make_liar_lead(group);
   BOOST_TEST(kinds.size() >= 7u);
   const std::uint64_t refused =
