@@ -34,9 +34,10 @@ Node::Node(NodeParts parts)
     : parts_(std::move(parts)),
       tick_length_(std::chrono::milliseconds(parts_.protocol.tick_ms)),
       events_(parts_.log),
-      pool_(parts_.kit.authenticator(), parts_.protocol.verify_threads,
-            {[this](Authenticated result) { authenticated(std::move(result)); },
-             [this](std::expected<Verified<RequestPtr>, RejectReason> result) { authenticated(std::move(result)); }}) {
+      pool_(
+          parts_.kit.authenticator(), parts_.protocol.verify_threads,
+          {[this](Authenticated result) { authenticated(std::move(result)); },
+           [this](ClientId from, VerificationPool::RequestResult result) { authenticated(from, std::move(result)); }}) {
   parts_.transport.watch(pool_.wake_fd());
   for (const Readmission& readmission : parts_.replica.readmissions()) change_key(readmission);
   parts_.replica.watch_readmissions([this](const Readmission& readmission) { change_key(readmission); });
@@ -209,6 +210,7 @@ void Node::on_client_frame(const FromClient& from, ByteView frame) {
 void Node::on_request(const FromClient& from, RequestPtr request, std::size_t bytes) {
   Replica& replica = parts_.replica;
   if (request->client != from.client) return replica.count_rejected(RejectReason::sender_mismatch);
+  if (penalties_.is_ignored(from.client, Clock::now())) return replica.count_rejected(RejectReason::throttled);
   // Also of a request that is pending already: its client may have reconnected since.
   parts_.routes.asked(from.client, request->number, from.route);
   if (probe_) return replica.count_rejected(RejectReason::overloaded);  // the client asks again
@@ -251,8 +253,11 @@ void Node::authenticated(Authenticated result) {
   if (result.good) parts_.replica.step(std::move(*result.good));
 }
 
-void Node::authenticated(std::expected<Verified<RequestPtr>, RejectReason> result) {
-  if (!result) return parts_.replica.count_rejected(result.error());
+void Node::authenticated(ClientId from, VerificationPool::RequestResult result) {
+  if (!result) {
+    if (result.error() == RejectReason::bad_signature) penalties_.bad_signature(from, Clock::now());
+    return parts_.replica.count_rejected(result.error());
+  }
   parts_.replica.request(std::move(*result));
 }
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <optional>
 
+#include "node/client_penalties.hpp"
 #include "node/cluster_config.hpp"
 #include "node/event_log.hpp"
 #include "node/history_probe.hpp"
@@ -60,7 +61,7 @@ class Node {
   void on_partition_order(const FromClient& from, PartitionOrder order);
   void on_status_query(const FromClient& from, const StatusQuery& query);
   void authenticated(Authenticated result);
-  void authenticated(std::expected<Verified<RequestPtr>, RejectReason> result);
+  void authenticated(ClientId from, VerificationPool::RequestResult result);
 
   bool take_input();
   bool tick_is_due(bool drained);
@@ -80,6 +81,7 @@ class Node {
   std::optional<StoreError> shortage_;  // of room on the disk, when it would join
   GivenHistory given_;                  // what an imported store came with
   EventLog events_;
+  ClientPenalties penalties_;
   VerificationPool pool_;
 };
 

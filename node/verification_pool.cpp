@@ -36,7 +36,8 @@ std::optional<RejectReason> VerificationPool::submit(RequestPtr request, std::si
 
 std::optional<RejectReason> VerificationPool::submit(Job job) {
   if (threads_.empty()) {
-    hand_over(check(std::move(job)));
+    const Sender sender = job.sender;
+    hand_over(sender, check(std::move(job)));
     return std::nullopt;
   }
   Load& load = load_[job.sender];
@@ -69,7 +70,7 @@ std::size_t VerificationPool::collect() {
     load->second.bytes -= item.bytes;
     if (--load->second.jobs == 0) load_.erase(load);
     --pending_;
-    hand_over(std::move(item.result));
+    hand_over(item.sender, std::move(item.result));
   }
   return done.size();
 }
@@ -81,11 +82,11 @@ VerificationPool::Result VerificationPool::check(Job job) const {
   return authenticator_.authenticate(std::move(std::get<RequestPtr>(job.input)));
 }
 
-void VerificationPool::hand_over(Result result) {
+void VerificationPool::hand_over(const Sender& sender, Result result) {
   if (auto* message = std::get_if<Authenticated>(&result)) {
     handlers_.message(std::move(*message));
   } else {
-    handlers_.request(std::move(std::get<RequestResult>(result)));
+    handlers_.request(ClientId(sender.id), std::move(std::get<RequestResult>(result)));
   }
 }
 

@@ -30,7 +30,7 @@ class VerificationPool {
   using RequestResult = std::expected<Verified<RequestPtr>, RejectReason>;
   struct Handlers {
     std::function<void(Authenticated)> message;
-    std::function<void(RequestResult)> request;
+    std::function<void(ClientId from, RequestResult)> request;
   };
 
   VerificationPool(const GateAuthenticator& authenticator, std::uint32_t threads, Handlers handlers);
@@ -73,7 +73,7 @@ class VerificationPool {
 
   std::optional<RejectReason> submit(Job job);
   Result check(Job job) const;
-  void hand_over(Result result);
+  void hand_over(const Sender& sender, Result result);
   void work();
   std::optional<Job> next_job();
   void wake();

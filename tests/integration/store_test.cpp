@@ -33,7 +33,8 @@ void flip(const fs::path& file, std::size_t offset) {
   write_to_file(file, content);
 }
 
-// Where the value of `key` lies in the store's file, its checksum aside; found by its bytes.
+// Where the value of `key` lies in the store's file, its checksum aside; found by its bytes. The same bytes may lie
+// elsewhere, and that far before the checksum of this value: then the archive would not be complete either.
 std::size_t place_of(const breakwater::Bytes& file, const breakwater::Bytes& key) {
   // The newest copy is the one that the check complains of; older ones lie in free pages.
   for (auto at = file.begin();; ++at) {
@@ -43,8 +44,8 @@ std::size_t place_of(const breakwater::Bytes& file, const breakwater::Bytes& key
     breakwater::Bytes flipped = file;
     flipped[offset] ^= 0x01;
     const breakwater::FileCheck found = breakwater::check_file(flipped);
-    const auto& damaged = found.content.of(breakwater::Table::archive).damaged_keys;
-    if (!found.fault && damaged == std::vector<breakwater::Bytes>{key}) return offset;
+    const breakwater::TableCheck& archive = found.content.of(breakwater::Table::archive);
+    if (!found.fault && archive.complete && archive.damaged_keys == std::vector<breakwater::Bytes>{key}) return offset;
   }
 }
 

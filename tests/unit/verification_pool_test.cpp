@@ -56,7 +56,8 @@ struct Rig {
                                               order += result.good ? 'M' : 'm';
                                               if (result.dropped) dropped = result.dropped;
                                             },
-                                            [this](VerificationPool::RequestResult result) {
+                                            [this](ClientId from, VerificationPool::RequestResult result) {
+                                              answered = from;
                                               order += result ? 'R' : 'r';
                                               if (!result) dropped = result.error();
                                             }});
@@ -73,6 +74,7 @@ struct Rig {
   SignatureAuthenticator authenticator;
   std::string order;  // M, R: good message, request; m, r: refused
   std::optional<RejectReason> dropped;
+  std::optional<ClientId> answered;  // whose request was judged last
   std::optional<VerificationPool> pool;
 };
 
@@ -121,6 +123,7 @@ BOOST_AUTO_TEST_CASE(replicas_go_before_clients) {
   rig.checker.open();
   rig.collect_all();
   BOOST_TEST(rig.order == "RMmr");
+  BOOST_TEST((rig.answered == ClientId(2)));
 }
 
 BOOST_AUTO_TEST_CASE(one_sender_drowns_itself_alone) {
