@@ -34,7 +34,10 @@ std::optional<RejectReason> Replica::admit(const Request& request) const {
   if (is_paused()) return RejectReason::no_room;
   if (parts_.roster.client(request.client) == nullptr) return RejectReason::unknown_client;
   const std::optional<RejectReason> refusal = engine_->admit(request);
-  return refusal == RejectReason::already_pending ? refusal : std::nullopt;
+  // A client has no more in flight than its window, unless it floods: then a check would be wasted as well. Whatever
+  // else the engine refuses is checked, since its client is told so, or had it executed before.
+  const bool is_wasted = refusal == RejectReason::already_pending || refusal == RejectReason::client_window_full;
+  return is_wasted ? refusal : std::nullopt;
 }
 
 // Old requests, well signed, are in every batch: whoever relays them again must not fill the queue with them.

@@ -1,6 +1,7 @@
 // What a replica keeps from its engine.
 #include <boost/test/unit_test.hpp>
 
+#include "crypto/batch.hpp"
 #include "crypto/merkle.hpp"
 #include "sim/cluster.hpp"
 #include "store/memory_disk.hpp"
@@ -20,7 +21,7 @@ class Server final : public Engine {
     ready_.serve.push_back({ReplicaId(2), SequenceNumber(1), SequenceNumber(last)});
   }
   std::optional<RejectReason> admit(const Message&) const override { return std::nullopt; }
-  std::optional<RejectReason> admit(const Request&) const override { return std::nullopt; }
+  std::optional<RejectReason> admit(const Request&) const override { return refusal; }
   void step(Verified<MessagePtr>) override {}
   void convict(Verified<Spoiled>) override {}
   void propose(Verified<RequestPtr>, bool) override {}
@@ -30,16 +31,21 @@ class Server final : public Engine {
   Ready take_ready() override { return std::exchange(ready_, {}); }
   EngineStatus status() const override { return {}; }
 
+  std::optional<RejectReason> refusal;  // of every request
+
  private:
   Ready ready_;
 };
 
 struct ServerFactory final : EngineFactory {
   std::expected<std::unique_ptr<Engine>, std::string> create(const Recovered& recovered) override {
-    return std::make_unique<Server>(recovered.delivered.value);
+    auto server = std::make_unique<Server>(recovered.delivered.value);
+    server->refusal = refusal;
+    return server;
   }
   std::optional<Committed> read_archived(ByteView) const override { return std::nullopt; }
   MessagePtr slot_message(ByteView) const override { return std::make_shared<Word>(); }
+  std::optional<RejectReason> refusal;
 };
 
 struct CountingOutlet final : Outlet {
@@ -124,6 +130,26 @@ BOOST_AUTO_TEST_CASE(a_slot_damaged_at_work_is_never_served_and_stops_the_replic
     BOOST_TEST(done.has_value() == !damaged);
     BOOST_TEST(outlet.sent == (damaged ? 1u : kSlots));
     if (!done) BOOST_TEST(done.error().message.find("archive/0000000000000002 is damaged") != std::string::npos);
+  }
+}
+
+// Before the check of its signature: a client that floods costs no more than its window's worth of them.
+BOOST_AUTO_TEST_CASE(the_gate_refuses_what_would_be_checked_for_nothing) {
+  MemoryDisk disk;
+  Store store = Store::open(disk, {Digest{{1}}, ReplicaId(1), Incarnation(0)}).value();
+  Roster roster(Digest{{1}});
+  roster.add_client(ClientId(7), {});
+  booking::BookingMachine machine;
+  CountingOutlet outlet;
+  const Request request = make_request(ClientId(7), RequestNumber(1), encode_commands({to_bytes("x")}), {});
+  using enum RejectReason;
+  for (const auto& [refusal, at_the_gate] : std::vector<std::pair<std::optional<RejectReason>, bool>>{
+           {std::nullopt, false}, {already_pending, true}, {client_window_full, true}, {overloaded, false}}) {
+    ServerFactory factory;
+    factory.refusal = refusal;
+    const auto replica = Replica::recover({ReplicaId(1), store, machine, nullptr, roster, outlet, factory, {}});
+    BOOST_REQUIRE(replica.has_value());
+    BOOST_TEST(((*replica)->admit(request) == (at_the_gate ? refusal : std::nullopt)));
   }
 }
 
