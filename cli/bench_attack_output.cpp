@@ -16,10 +16,6 @@ using bench::AttackResult;
 using bench::figure;
 using bench::Timeline;
 
-// Three digits after the point are more than was measured.
-Json rounded(double value) { return std::round(value * 1000) / 1000; }
-Json rounded(const std::optional<double>& value) { return value ? rounded(*value) : Json(nullptr); }
-
 Json p99_json(const bench::Histogram& latency_us) {
   return latency_us.count() == 0 ? Json(nullptr) : Json(latency_us.percentile(0.99));
 }

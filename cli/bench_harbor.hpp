@@ -1,4 +1,4 @@
-// The harbor of a measurement, and its end.
+// The harbor of a measurement.
 #pragma once
 
 #include "bench/rung.hpp"
@@ -13,21 +13,5 @@ struct BenchHarborNeeds {
 // Of its own kind: the settings are the product's, but for what the rung leaves out, and every client may send what its
 // payload takes. Throws UserError.
 Harbor make_bench_harbor(const bench::Rung& rung, const BenchHarborNeeds& needs, const std::filesystem::path& dir);
-
-// A directory that is gone at the end, with all that it holds. Made before the group whose harbor it is, so that it
-// outlives the group's processes.
-class Removed {
- public:
-  explicit Removed(std::filesystem::path dir) : dir_(std::move(dir)) {}
-  ~Removed() {
-    std::error_code ignored;
-    std::filesystem::remove_all(dir_, ignored);
-  }
-  Removed(const Removed&) = delete;
-  Removed& operator=(const Removed&) = delete;
-
- private:
-  std::filesystem::path dir_;
-};
 
 }  // namespace breakwater::cli

@@ -16,9 +16,6 @@ using bench::figure;
 using bench::RungResult;
 using bench::Spread;
 
-// Three digits after the point are more than was measured.
-Json rounded(double value) { return std::round(value * 1000) / 1000; }
-
 Json spread_json(const Spread& spread) {
   return {{"median", rounded(spread.median)}, {"low", rounded(spread.low)}, {"high", rounded(spread.high)}};
 }

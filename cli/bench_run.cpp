@@ -10,6 +10,7 @@
 #include "cli/bench_load.hpp"
 #include "cli/cpu_times.hpp"
 #include "cli/live_group.hpp"
+#include "cli/temporary_directory.hpp"
 
 namespace breakwater::cli {
 

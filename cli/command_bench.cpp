@@ -1,6 +1,4 @@
 // bench: the cost ladder, what distrust costs; and what attacks cost.
-#include <unistd.h>
-
 #include <chrono>
 #include <ctime>
 #include <fstream>
@@ -16,6 +14,7 @@
 #include "cli/bench_run.hpp"
 #include "cli/commands.hpp"
 #include "cli/live_group.hpp"
+#include "cli/temporary_directory.hpp"
 #include "node/scheduling.hpp"
 #include "node/version.hpp"
 
@@ -43,26 +42,6 @@ struct Plan {
 struct Findings {
   std::vector<bench::Measurement> rungs;
   std::optional<bench::AttackReport> attacks;
-};
-
-// Where the harbors are made, one after the other; gone at the end.
-class Workplace {
- public:
-  Workplace() {
-    std::string name = (std::filesystem::temp_directory_path() / "breakwater-bench-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw UserError(name + ": cannot be made; set TMPDIR to a writable place");
-    path_ = name;
-  }
-  ~Workplace() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Workplace(const Workplace&) = delete;
-  Workplace& operator=(const Workplace&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
 };
 
 void check(const bench::Rung& rung) {
@@ -166,7 +145,7 @@ void write_report(std::ofstream& out, const std::string& file, const std::string
 
 // Before the first rung and after the last. Not in the class of the replicas, in which a commit that is done waits for
 // whoever else computes: a floor is what the machine can do.
-bench::Calibration calibrated(const Workplace& place, const Plan& plan, int time) {
+bench::Calibration calibrated(const Removed& place, const Plan& plan, int time) {
   show_progress("calibrating, " + std::to_string(time) + " of 2 ...");
   prefer_response();
   auto calibration = bench::calibrate(place.path(), plan.group_sizes());
@@ -176,7 +155,7 @@ bench::Calibration calibrated(const Workplace& place, const Plan& plan, int time
 }
 
 // Both stop when interrupted, with what there is by then.
-void measure_rungs(const Plan& plan, const BenchTiming& timing, const Workplace& place, Findings& findings) {
+void measure_rungs(const Plan& plan, const BenchTiming& timing, const Removed& place, Findings& findings) {
   for (std::size_t i = 0; i < plan.rungs.size() && !was_interrupted(); ++i) {
     show_progress(std::to_string(i + 1) + " of " + std::to_string(plan.rungs.size()) + ": " +
                   plan.rungs[i].name(timing.open_loop_per_s.value_or(0)) + " ...");
@@ -184,7 +163,7 @@ void measure_rungs(const Plan& plan, const BenchTiming& timing, const Workplace&
   }
 }
 
-void measure_attacks(const Plan& plan, const BenchTiming& timing, const Workplace& place, Findings& findings) {
+void measure_attacks(const Plan& plan, const BenchTiming& timing, const Removed& place, Findings& findings) {
   if (!plan.has_attacks() || was_interrupted()) return;
   show_progress("attacks: the group without a fault ...");
   const bench::FaultFree fault_free = measure_fault_free(plan.attacked, timing, place.path() / "no-fault");
@@ -199,7 +178,7 @@ void measure_attacks(const Plan& plan, const BenchTiming& timing, const Workplac
 }
 
 // The reason why not all was measured, in a line; empty when all was.
-std::string measure(const Plan& plan, const BenchTiming& timing, const Workplace& place, Findings& findings) {
+std::string measure(const Plan& plan, const BenchTiming& timing, const Removed& place, Findings& findings) {
   try {
     measure_rungs(plan, timing, place, findings);
     measure_attacks(plan, timing, place, findings);
@@ -236,7 +215,7 @@ int bench_command(const GlobalOptions& options, const BenchArguments& a) {
   std::ofstream report = open_report(a.report);
   catch_interrupts();
 
-  const Workplace place;
+  const Removed place(make_temporary_directory("bench"));  // of the harbors, made one after the other
   bench::Calibration calibration = calibrated(place, plan, 1);
   Findings findings;
   const std::string ended = measure(plan, timing_of(a), place, findings);

@@ -1,5 +1,4 @@
 // contrast: the four fault models, Raft beside PBFT, on real processes.
-#include <unistd.h>
 
 #include <iomanip>
 #include <iostream>
@@ -10,6 +9,7 @@
 #include "cli/contrast.hpp"
 #include "cli/live_group.hpp"
 #include "cli/output.hpp"
+#include "cli/temporary_directory.hpp"
 
 namespace breakwater::cli {
 
@@ -30,8 +30,8 @@ struct Row {
 // Where the harbors are made: to be kept, or removed at the end.
 class Place {
  public:
-  explicit Place(const std::string& keep) : kept_(!keep.empty()) {
-    if (kept_) {
+  explicit Place(const std::string& keep) {
+    if (!keep.empty()) {
       path_ = std::filesystem::absolute(keep);
       std::error_code failure;
       if (std::filesystem::exists(path_, failure) && !std::filesystem::is_directory(path_, failure)) {
@@ -46,23 +46,16 @@ class Place {
       }
       return;
     }
-    std::string name = (std::filesystem::temp_directory_path() / "breakwater-contrast-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw UserError(name + ": cannot be made; set TMPDIR to a writable place");
-    path_ = name;
+    path_ = make_temporary_directory("contrast");
+    removed_.emplace(path_);
   }
-  ~Place() {
-    std::error_code ignored;  // what cannot be removed stays in the temporary directory
-    if (!kept_) std::filesystem::remove_all(path_, ignored);
-  }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
-  bool is_kept() const { return kept_; }
+  bool is_kept() const { return !removed_; }
 
  private:
-  bool kept_;
   std::filesystem::path path_;
+  std::optional<Removed> removed_;
 };
 
 Json result_json(const std::optional<ContrastResult>& r, bool kept) {

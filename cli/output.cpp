@@ -1,5 +1,6 @@
 #include "cli/output.hpp"
 
+#include <cmath>
 #include <iostream>
 
 namespace breakwater::cli {
@@ -30,6 +31,9 @@ Json suite_json(const booking::SuiteView& suite) {
 }
 
 }  // namespace
+
+Json rounded(double value) { return std::round(value * 1000) / 1000; }
+Json rounded(const std::optional<double>& value) { return value ? rounded(*value) : Json(nullptr); }
 
 void print_json(const Json& json) {
   // Names are free text within limits; anything that is no UTF-8 was refused as malformed long before.

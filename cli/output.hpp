@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "booking/commands.hpp"
 #include "replica/group_commands.hpp"
@@ -12,6 +13,10 @@ using Json = nlohmann::ordered_json;
 
 // One document on one line of stdout.
 void print_json(const Json& json);
+
+// Three digits after the point: more are not measured. Null for what was not measured at all.
+Json rounded(double value);
+Json rounded(const std::optional<double>& value);
 
 // {"kind":"reserve", its arguments}; null bytes that do not decode are {"kind":"malformed"}.
 Json command_json(const std::optional<booking::Command>& command);

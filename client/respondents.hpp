@@ -1,10 +1,9 @@
 // Which replicas answer a client without having been asked by it.
 #pragma once
 
-#include <map>
+#include <cstdint>
 #include <optional>
 #include <set>
-#include <vector>
 
 #include "replication/ids.hpp"
 #include "replication/quorum.hpp"
