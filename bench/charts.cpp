@@ -146,7 +146,8 @@ std::string timeline_chart(const std::string& title, const TimelineChart& chart)
   }
   const double seconds = static_cast<double>(chart.values.size()) * chart.step_s;
   const double between = std::max(1.0, std::ceil(seconds / 20));  // ticks, so that their texts do not touch
-  for (double s = 0; s <= seconds; s += between) {
+  for (int tick = 0; tick * between <= seconds; ++tick) {
+    const double s = tick * between;
     svg.text(x_at(s / chart.step_s), kBottom + 16, tick_text(s) + " s", Anchor::middle, "tick");
   }
   return svg.take();

@@ -76,6 +76,7 @@ std::vector<bench::Rung> chosen_rungs(const BenchArguments& a) {
 
 std::vector<std::uint32_t> Plan::group_sizes() const {
   std::vector<std::uint32_t> sizes;
+  sizes.reserve(rungs.size() + 1);
   for (const bench::Rung& rung : rungs) sizes.push_back(rung.kind.replicas);
   if (has_attacks()) sizes.push_back(attacked.kind.replicas);
   return sizes;

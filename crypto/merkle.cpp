@@ -85,12 +85,12 @@ StateNodes::StateNodes() {
   static const std::array<std::shared_ptr<Page>, kCount / kPage> kEmpty = [] {
     std::vector<Digest> nodes(kCount);
     for (std::uint32_t node = kBuckets - 1; node > 0; --node) {
-      nodes[node] = node_digest(kStateNode, nodes[2 * node], nodes[2 * node + 1]);
+      nodes[node] = node_digest(kStateNode, nodes[std::size_t{2} * node], nodes[std::size_t{2} * node + 1]);
     }
     std::array<std::shared_ptr<Page>, kCount / kPage> pages;
     for (std::uint32_t page = 0; page < pages.size(); ++page) {
       pages[page] = std::make_shared<Page>();
-      std::copy_n(nodes.begin() + page * kPage, kPage, pages[page]->begin());
+      std::copy_n(nodes.begin() + std::ptrdiff_t{page} * kPage, kPage, pages[page]->begin());
     }
     return pages;
   }();

@@ -64,6 +64,7 @@ Bytes write(const StateAnswer& m) {
   }
   FlatBufferBuilder builder(size);
   std::vector<flatbuffers::Offset<wire::transfer::Given>> given;
+  given.reserve(m.given.size());
   for (const StateAnswer::Given& g : m.given) given.push_back(write(builder, g));
   const auto given_at = builder.CreateVector(given);
   return seal(builder, Kind::StateAnswer,

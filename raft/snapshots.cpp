@@ -59,7 +59,7 @@ void RaftEngine::on_install_snapshot(const InstallSnapshot& m) {
 
 void RaftEngine::tell_installed(SequenceNumber sequence) {
   if (!leader_) return;  // the next one offers a snapshot again
-  send_after_persist(std::make_shared<InstallSnapshotResult>(config_.self, term_, sequence), *leader_);
+  send_after_persist(std::make_shared<InstallSnapshotResult>(config_.self, term_, sequence), leader_);
 }
 
 // Whoever wants to lead must not lose entries to a snapshot: it waits for the next offer.

@@ -47,9 +47,9 @@ void StateFetcher::start(const Fetch& target) {
   }
   target_ = target;
   has_asked_for_newer_ = false;
-  nodes_.assign(2 * StateTree::kBuckets, Digest{});
+  nodes_.assign(std::size_t{2} * StateTree::kBuckets, Digest{});
   nodes_[kRoot] = target.root;
-  known_.assign(2 * kMiddle, false);
+  known_.assign(std::size_t{2} * kMiddle, false);
   buckets_.clear();
   to_look_at_.clear();
   home_sequence_ = SequenceNumber(0);
@@ -116,7 +116,7 @@ std::optional<RejectReason> StateFetcher::take(const StateAnswer& answer) {
 bool StateFetcher::take_nodes(const StateAnswer::Given& given, const Asked& asked) {
   const bool fits = want_of(asked.wants, given.index) != nullptr && given.digests.size() == kStateNodesPerWant;
   if (!fits || state_node_over(given.digests) != nodes_[given.index]) return false;
-  std::ranges::copy(given.digests, nodes_.begin() + given.index * kStateNodesPerWant);
+  std::ranges::copy(given.digests, nodes_.begin() + std::ptrdiff_t{given.index} * kStateNodesPerWant);
   known_[given.index] = true;
   bytes_ += given.digests.size() * Digest::kSize;
   return true;

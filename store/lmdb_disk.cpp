@@ -350,8 +350,9 @@ std::expected<void, StoreError> LmdbDisk::commit(std::span<const Record> records
   if (status == 0) status = e.write(records);
   while (status == MDB_MAP_FULL) {
     // Before anything was written. There is no transaction now.
-    if ((status = e.grow()) == 0) status = e.write(records);
-    else break;
+    status = e.grow();
+    if (status != 0) break;
+    status = e.write(records);
   }
   e.starved = status == MDB_MAP_FULL;
   if (status == 0) {

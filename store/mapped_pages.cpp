@@ -34,6 +34,7 @@ void release(int file) {
         std::sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR " %4s %*x %*s %" SCNu64, &from, &to, mode, &inode);
     // A private mapping would lose what was written to it.
     if (read == 4 && inode == held.st_ino && mode[3] == 's') {
+      // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel tells of it as a number
       (void)::madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
     }
   }

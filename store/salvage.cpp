@@ -88,7 +88,8 @@ std::expected<std::size_t, StoreError> count_values(const fs::path& file) {
   if (status == 0) status = mdb_env_open(raw, file.c_str(), MDB_NOSUBDIR | MDB_RDONLY | MDB_NOLOCK, 0600);
   if (status != 0) return bad(status);
   MDB_txn* txn = nullptr;
-  if ((status = mdb_txn_begin(raw, nullptr, MDB_RDONLY, &txn)) != 0) return bad(status);
+  status = mdb_txn_begin(raw, nullptr, MDB_RDONLY, &txn);
+  if (status != 0) return bad(status);
   const std::unique_ptr<MDB_txn, decltype(&mdb_txn_abort)> reading(txn, &mdb_txn_abort);
   std::size_t values = 0;
   for (std::size_t t = 0; t < kTableCount; ++t) {

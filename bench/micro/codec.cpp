@@ -11,14 +11,14 @@ namespace {
 void encode_pre_prepare(benchmark::State& state) {
   const auto message = pre_prepare_of(static_cast<std::uint32_t>(state.range(0)));
   std::size_t bytes = 0;
-  for (auto _ : state) bytes += encode_frame(*message).size();
+  for ([[maybe_unused]] auto _ : state) bytes += encode_frame(*message).size();
   state.SetBytesProcessed(static_cast<std::int64_t>(bytes));
 }
 BENCHMARK(encode_pre_prepare)->Arg(1)->Arg(16)->Arg(64);
 
 void decode_pre_prepare(benchmark::State& state) {
   const Bytes frame = encode_frame(*pre_prepare_of(static_cast<std::uint32_t>(state.range(0))));
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     auto message = decode_pbft_frame(frame);
     BW_ASSERT(message);
     benchmark::DoNotOptimize(message);
@@ -29,13 +29,13 @@ BENCHMARK(decode_pre_prepare)->Arg(1)->Arg(16)->Arg(64);
 
 void encode_commit(benchmark::State& state) {
   const auto message = commit();
-  for (auto _ : state) benchmark::DoNotOptimize(encode_frame(*message));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(encode_frame(*message));
 }
 BENCHMARK(encode_commit);
 
 void decode_commit(benchmark::State& state) {
   const Bytes frame = encode_frame(*commit());
-  for (auto _ : state) benchmark::DoNotOptimize(decode_pbft_frame(frame));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(decode_pbft_frame(frame));
 }
 BENCHMARK(decode_commit);
 

@@ -15,7 +15,7 @@ const SigningKey& key() {
 
 void ed25519_sign(benchmark::State& state) {
   const Bytes statement(102, 7);
-  for (auto _ : state) benchmark::DoNotOptimize(key().sign(statement));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(key().sign(statement));
 }
 BENCHMARK(ed25519_sign)->Unit(benchmark::kMicrosecond);
 
@@ -23,13 +23,13 @@ void ed25519_verify(benchmark::State& state) {
   const Bytes statement(102, 7);
   const Signature signature = key().sign(statement);
   const PublicKey public_key = key().public_key();
-  for (auto _ : state) BW_ASSERT(ed25519_holds(public_key, statement, signature));
+  for ([[maybe_unused]] auto _ : state) BW_ASSERT(ed25519_holds(public_key, statement, signature));
 }
 BENCHMARK(ed25519_verify)->Unit(benchmark::kMicrosecond)->ThreadRange(1, 2);
 
 void blake2b(benchmark::State& state) {
   const Bytes bytes(static_cast<std::size_t>(state.range(0)), 7);
-  for (auto _ : state) benchmark::DoNotOptimize(hash("bench", bytes));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(hash("bench", bytes));
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * state.range(0));
 }
 BENCHMARK(blake2b)->Arg(128)->Arg(4096);

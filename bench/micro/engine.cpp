@@ -10,7 +10,7 @@ void order(benchmark::State& state, sim::Engines engine, std::uint32_t replicas)
   EngineGroup group(engine, replicas);
   const auto requests_per_slot = static_cast<std::uint32_t>(state.range(0));
   std::uint64_t slots = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     state.PauseTiming();
     const auto requests = group.make_requests(requests_per_slot);
     state.ResumeTiming();

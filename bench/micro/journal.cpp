@@ -18,7 +18,7 @@ void append(benchmark::State& state, Disk& disk) {
   BW_ASSERT(store.claim());
   const auto count = static_cast<std::uint64_t>(state.range(0));
   std::uint64_t next = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     std::vector<Record> records;
     for (std::uint64_t i = 0; i < count; ++i, ++next) {
       records.push_back({Table::journal, Writer().u8('j').ordered_u64(next).take(), Bytes(200, 1)});

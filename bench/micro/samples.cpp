@@ -21,6 +21,7 @@ RequestPtr reservation(std::uint64_t number) {
 
 std::shared_ptr<const pbft::PrePrepare> pre_prepare_of(std::uint32_t requests) {
   std::vector<RequestPtr> made;
+  made.reserve(requests);
   for (std::uint32_t i = 0; i < requests; ++i) made.push_back(reservation(1 + i));
   BatchPtr batch = make_batch(AgreedTime(1), std::move(made));
   const SignedStatement header = statement(StatementKind::pre_prepare, batch->digest);

@@ -14,11 +14,12 @@ Bytes key_of(std::uint64_t i) { return Writer().text("leaf").u64(i).take(); }
 // A tree of that many leaves, of which 128 change between two roots.
 void merkle_update(benchmark::State& state) {
   const auto leaves = static_cast<std::uint64_t>(state.range(0));
+  BW_ASSERT(leaves > 0);
   StateTree tree;
   for (std::uint64_t i = 0; i < leaves; ++i) tree.put(key_of(i), key_of(i));
   tree.root();
   std::uint64_t next = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     for (int i = 0; i < 128; ++i, ++next) tree.put(key_of(next * 7919 % leaves), key_of(next));
     benchmark::DoNotOptimize(tree.root());
   }
@@ -27,9 +28,8 @@ void merkle_update(benchmark::State& state) {
 BENCHMARK(merkle_update)->Arg(1'000)->Arg(100'000)->Unit(benchmark::kMicrosecond);
 
 void merkle_paths_of_a_slot(benchmark::State& state) {
-  std::vector<Digest> leaves;
-  for (std::int64_t i = 0; i < state.range(0); ++i) leaves.push_back(state_leaf(key_of(1), key_of(2)));
-  for (auto _ : state) benchmark::DoNotOptimize(merkle_paths(leaves));
+  const std::vector<Digest> leaves(static_cast<std::size_t>(state.range(0)), state_leaf(key_of(1), key_of(2)));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(merkle_paths(leaves));
 }
 BENCHMARK(merkle_paths_of_a_slot)->Arg(16)->Arg(64);
 
@@ -43,7 +43,7 @@ void session_lookup(benchmark::State& state) {
     }
   }
   std::uint64_t next = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     ++next;
     const ClientId client(static_cast<std::uint32_t>(next * 7919 % clients));
     benchmark::DoNotOptimize(sessions.find(client, RequestNumber(1 + next % 64)));
@@ -55,7 +55,7 @@ BENCHMARK(session_lookup)->Arg(64)->Arg(1024);
 void session_remember(benchmark::State& state) {
   SessionTable sessions;
   std::uint64_t next = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     ++next;
     sessions.remember(ClientId(static_cast<std::uint32_t>(next % 64)), RequestNumber(1 + next / 64),
                       {{}, SequenceNumber(next), {Bytes(32)}});
@@ -71,7 +71,7 @@ void reserve_and_cancel(benchmark::State& state) {
   machine.apply(booking::encode(booking::Open{"V", "A", 1000, {}}), operator_context);
   const Bytes reserve = booking::encode(booking::Reserve{{"V", std::nullopt, "A"}, 7});
   const Bytes cancel = booking::encode(booking::Cancel{7});
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     benchmark::DoNotOptimize(machine.apply(reserve, desk));
     benchmark::DoNotOptimize(machine.apply(cancel, desk));
     benchmark::DoNotOptimize(machine.take_changed());

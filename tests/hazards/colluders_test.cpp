@@ -30,7 +30,7 @@ static audit::Report examine(Stage& stage) {
   for (std::uint32_t id = 0; id < stage.replicas(); ++id) {
     if (stage.is_up(id)) stores[ReplicaId(id)] = &stage.store(id);
   }
-  const audit::Group group{{stage.roster(), audit::decode_pbft_slot, stage.config(0).checkpoint_interval},
+  const audit::Group group{{stage.roster(), audit::decode_pbft_slot, {stage.config(0).checkpoint_interval}},
                            audit::SignedGroup{stage.crypto(), stage.config(0)}};
   return audit::examine(group, stores, [](ReplicaId, SequenceNumber) {});
 }

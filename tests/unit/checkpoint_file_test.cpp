@@ -14,7 +14,7 @@ namespace {
 
 // A group at a stable checkpoint: slot 2, as the interval of the rig's keys is.
 struct Stage {
-  Stage() : checker(harbor.keys.roster), group{{harbor.keys.roster, decode_pbft_slot, 2}, std::nullopt} {
+  Stage() : checker(harbor.keys.roster), group{{harbor.keys.roster, decode_pbft_slot, {2}}, std::nullopt} {
     group.signatures.emplace(checker, harbor.keys.config);
     harbor.decide(2, harbor.reservation(kDesk, 11));
     for (std::uint32_t id = 0; id < kReplicas; ++id) keep_checkpoint(harbor[id], 2);
