@@ -214,7 +214,11 @@ void Node::on_request(const FromClient& from, RequestPtr request, std::size_t by
   // Also of a request that is pending already: its client may have reconnected since.
   parts_.routes.asked(from.client, request->number, from.route);
   if (probe_) return replica.count_rejected(RejectReason::overloaded);  // the client asks again
-  if (const auto reason = replica.admit(*request)) return replica.count_rejected(*reason);
+  if (const auto reason = replica.admit(*request)) {
+    if (*reason == RejectReason::client_window_full) penalties_.beyond_window(from.client, Clock::now());
+    return replica.count_rejected(*reason);
+  }
+  penalties_.within_window(from.client);
   if (const auto reason = pool_.submit(std::move(request), bytes)) replica.count_rejected(*reason);
 }
 

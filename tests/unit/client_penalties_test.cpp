@@ -1,4 +1,4 @@
-// Whose requests are not verified for a while.
+// Whose requests are not looked at for a while.
 #include "node/client_penalties.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -53,6 +53,30 @@ BOOST_AUTO_TEST_CASE(a_good_spell_makes_the_next_penalty_short_again) {
   now += ClientPenalties::kLongest;
   penalties.bad_signature(kFlooder, now);
   BOOST_TEST(!penalties.is_ignored(kFlooder, now + ClientPenalties::kFirst));
+}
+
+// Ten requests beyond the window for each within it: a flood.
+BOOST_AUTO_TEST_CASE(a_client_that_overruns_its_window_is_silenced) {
+  ClientPenalties penalties;
+  std::uint64_t refused = 0;
+  while (!penalties.is_ignored(kFlooder, kStart)) {
+    penalties.within_window(kFlooder);
+    for (int i = 0; i < 10; ++i, ++refused) penalties.beyond_window(kFlooder, kStart);
+    BOOST_REQUIRE(refused < 2 * ClientPenalties::kMostBeyondWindow);
+  }
+  BOOST_TEST(refused >= ClientPenalties::kMostBeyondWindow);
+  BOOST_TEST(!penalties.is_ignored(kHonest, kStart));
+  BOOST_TEST(!penalties.is_ignored(kFlooder, kStart + ClientPenalties::kFirst));
+}
+
+// At its window's edge a correct client may be refused as often as it is admitted, when this replica is a little late.
+BOOST_AUTO_TEST_CASE(a_client_at_the_edge_of_its_window_is_heard) {
+  ClientPenalties penalties;
+  for (std::uint64_t i = 0; i < 10 * ClientPenalties::kMostBeyondWindow; ++i) {
+    penalties.beyond_window(kHonest, kStart);
+    penalties.within_window(kHonest);
+  }
+  BOOST_TEST(!penalties.is_ignored(kHonest, kStart));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
