@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <map>
 
-#include "replication/ids.hpp"
+#include "replication/sessions.hpp"
 
 namespace breakwater {
 
@@ -20,8 +20,8 @@ class ClientPenalties {
   using Clock = std::chrono::steady_clock;
   static constexpr Clock::duration kFirst = std::chrono::milliseconds(100);
   static constexpr Clock::duration kLongest = std::chrono::seconds(10);
-  // Requests beyond the window, less those within it, that are borne: two windows full.
-  static constexpr std::uint64_t kMostBeyondWindow = 512;
+  // Requests beyond the window, less those within it, that are borne.
+  static constexpr std::uint64_t kMostBeyondWindow = 2 * kSessionWindow;
 
   bool is_ignored(ClientId client, Clock::time_point now) const;
   void bad_signature(ClientId client, Clock::time_point now);

@@ -171,6 +171,8 @@ class PbftEngine final : public Engine {
   SignedStatement sign(StatementKind kind, ViewNumber view, SequenceNumber sequence, const Digest& digest);
   bool is_primary() const { return config_.primary_of(view_) == config_.self; }
   bool active() const { return !view_changing_ && !quarantined_; }
+  // A primary's. Less than the whole window: backups may stabilise later than it does.
+  SequenceNumber last_to_propose() const { return stable_.plus(config_.log_window - config_.checkpoint_interval); }
   SequenceNumber high_watermark() const { return stable_.plus(config_.log_window); }
   bool in_window(SequenceNumber n) const {
     if (mutant(Mutant::no_high_watermark)) return n > stable_;

@@ -13,8 +13,7 @@ namespace breakwater::pbft {
 // slot is opened while others are outstanding only for a batch worth its quorum of signatures.
 void PbftEngine::propose_batches() {
   if (!active() || !is_primary() || wall_clock_ == AgreedTime(0)) return;
-  // Less than the whole window: backups may stabilise later than this primary does.
-  const SequenceNumber last = stable_.plus(config_.log_window - config_.checkpoint_interval);
+  const SequenceNumber last = last_to_propose();
   while (requests_.unproposed() > 0 && next_sequence_ <= last && in_window(next_sequence_) &&
          speaks_on(next_sequence_)) {
     const std::uint64_t outstanding = next_sequence_.value - 1 - std::min(delivered_.value, next_sequence_.value - 1);

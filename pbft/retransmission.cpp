@@ -151,8 +151,8 @@ void PbftEngine::on_decided_slot(const DecidedSlot& m) {
   if (delivered_ > before && delivered_.value % kMaxServedSlots == 0) send_status(m.sender());
 }
 
-// A relay may be lost, or refused for the moment: once more at half of its time, or a request that only the backups
-// know evicts an honest primary.
+// A relay may be lost, or refused for the moment: once more at a quarter of its time, or a request that only the
+// backups know evicts an honest primary.
 void PbftEngine::relay_again() {
   const std::uint64_t quarter = timeout_ticks() / 4;  // before its silence is held against the primary
   if (view_changing_ || is_primary() || request_ticks_ < quarter) return;

@@ -33,8 +33,7 @@ bool PbftEngine::primary_withholds(bool time_stands_still) {
     withheld_ticks_ = 0;
     return false;
   }
-  const SequenceNumber last = stable_.plus(config_.log_window - config_.checkpoint_interval);
-  const bool has_room = delivered_ < last;  // else it waits for a checkpoint
+  const bool has_room = delivered_ < last_to_propose();  // else it waits for a checkpoint
   if (!time_stands_still && has_room && !is_anything_in_flight()) ++withheld_ticks_;
   return withheld_ticks_ >= 3 * timeout_ticks() / 8;
 }
