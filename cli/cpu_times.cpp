@@ -18,8 +18,9 @@ CpuTime cpu_time_of(pid_t pid) {
   CpuTime sum;
   std::error_code gone;
   const std::filesystem::path tasks = "/proc/" + std::to_string(pid) + "/task";
-  for (const auto& task : std::filesystem::directory_iterator(tasks, gone)) {
-    std::ifstream schedstat(task.path() / "schedstat"), comm(task.path() / "comm");
+  std::filesystem::directory_iterator task(tasks, gone);
+  for (; !gone && task != std::filesystem::directory_iterator(); task.increment(gone)) {
+    std::ifstream schedstat(task->path() / "schedstat"), comm(task->path() / "comm");
     std::uint64_t ran_ns = 0;
     std::string name;
     if (!(schedstat >> ran_ns)) continue;

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -70,7 +69,8 @@ bool runs(const fs::path& process, const fs::path& harbor, std::uint32_t id) {
 // A process that was killed is there until the kernel is done with it, and longer if nobody reaps it.
 bool is_ending(pid_t pid) {
   std::ifstream stat_file("/proc/" + std::to_string(pid) + "/stat");
-  std::string stat((std::istreambuf_iterator<char>(stat_file)), std::istreambuf_iterator<char>());
+  std::string stat;
+  std::getline(stat_file, stat, '\0');  // gone since it was opened: read as empty, where a stream's iterator throws
   const std::size_t name_end = stat.rfind(')');  // the name may hold anything
   if (name_end == std::string::npos) return true;
   std::istringstream fields(stat.substr(name_end + 1));
@@ -93,12 +93,13 @@ std::vector<pid_t> processes_of(const fs::path& harbor, std::uint32_t id) {
   std::error_code unreadable;
   const fs::path place = fs::weakly_canonical(harbor, unreadable);
   std::vector<pid_t> found;
-  for (const fs::directory_entry& entry : fs::directory_iterator("/proc", unreadable)) {
-    const std::string name = entry.path().filename().string();
+  fs::directory_iterator entry("/proc", unreadable);
+  for (; !unreadable && entry != fs::directory_iterator(); entry.increment(unreadable)) {
+    const std::string name = entry->path().filename().string();
     pid_t pid = 0;
     const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
     if (error != std::errc{} || end != name.data() + name.size()) continue;
-    if (pid != ::getpid() && runs(entry.path(), place, id)) found.push_back(pid);
+    if (pid != ::getpid() && runs(entry->path(), place, id)) found.push_back(pid);
   }
   return found;
 }

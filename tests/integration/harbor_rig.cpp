@@ -8,8 +8,8 @@
 #include <boost/test/unit_test.hpp>
 #include <charconv>
 #include <fstream>
-#include <iterator>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 
 namespace breakwater::testing {
@@ -148,7 +148,10 @@ void HarborRig::show_last_words() const {
 
 std::string read_file(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  std::ostringstream content;
+  content
+      << in.rdbuf();  // an error while it reads, as of a process that just ended, is an end; an iterator would throw
+  return content.str();
 }
 
 void write_file(const std::filesystem::path& file, const std::string& content) {
