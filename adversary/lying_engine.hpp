@@ -20,10 +20,11 @@ class LyingEngine : public Engine {
     correct_->step(std::move(message));
   }
   void convict(Verified<Spoiled> spoiled) override { correct_->convict(std::move(spoiled)); }
+  void distrust(Verified<Garbled> garbled) override { correct_->distrust(std::move(garbled)); }
   void propose(Verified<RequestPtr> request, bool relayed) override { correct_->propose(std::move(request), relayed); }
   void tick(AgreedTime wall_clock) override { correct_->tick(wall_clock); }
   void persisted(PersistToken token) override { correct_->persisted(token); }
-  void executed(SequenceNumber n, std::optional<Digest> state) override { correct_->executed(n, state); }
+  void executed(const Committed& slot, const Execution& execution) override { correct_->executed(slot, execution); }
   bool serves_reads() const override { return correct_->serves_reads(); }
   bool read(const Verified<RequestPtr>& request) override { return correct_->read(request); }
   void snapshot_loaded(SnapshotPtr snapshot) override { correct_->snapshot_loaded(std::move(snapshot)); }

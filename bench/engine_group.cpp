@@ -154,9 +154,9 @@ void EngineGroup::take(Member& member) {
     }
     for (const Committed& slot : ready.execute) {
       member.requests += slot.batch == nullptr ? 0 : slot.batch->requests.size();
-      std::optional<Digest> state;
-      if (slot.checkpoint_due) state = hash("state", Writer().u64(slot.sequence.value).bytes());
-      member.engine->executed(slot.sequence, state);
+      Execution execution;
+      if (slot.checkpoint_due) execution.state = hash("state", Writer().u64(slot.sequence.value).bytes());
+      member.engine->executed(slot, execution);
     }
     BW_ASSERT(!ready.install && !ready.fetch);
   }

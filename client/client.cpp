@@ -9,9 +9,9 @@
 namespace breakwater {
 
 namespace {
-constexpr auto kFirstPause = std::chrono::milliseconds(500);
+constexpr auto kFirstPause = std::chrono::milliseconds(250);
 // While only a weak quorum is to answer, one of which may have stopped: so many times what an outcome usually takes.
-constexpr int kUsualLatencies = 8;
+constexpr int kUsualLatencies = 4;
 constexpr auto kShortestPause = std::chrono::milliseconds(50);
 constexpr auto kLongestPause = std::chrono::milliseconds(4000);
 constexpr auto kLookPause = std::chrono::milliseconds(100);     // between two looks for whoever orders requests

@@ -9,7 +9,7 @@ namespace breakwater {
 
 namespace {
 
-Authenticated dropped(RejectReason reason) { return {std::nullopt, std::nullopt, reason}; }
+Authenticated dropped(RejectReason reason) { return {.dropped = reason}; }
 
 // A client's statement, or another replica's, must not pass for the sender's own.
 bool is_signed_by(const SignedStatement& outer, ReplicaId sender) {
@@ -37,9 +37,14 @@ Authenticated SignatureAuthenticator::authenticate(MessagePtr message, ReplicaId
   const auto* signed_message = dynamic_cast<const SignedMessage*>(message.get());
   if (signed_message == nullptr) {
     if (message->sender() != channel_sender) return dropped(RejectReason::sender_mismatch);
-    return {mint(std::move(message)), std::nullopt, std::nullopt};
+    return {.good = mint(std::move(message))};
   }
-  if (!signed_message->digests_match()) return dropped(RejectReason::digest_mismatch);
+  const auto garbled = [&](RejectReason reason) {
+    Authenticated result = dropped(reason);
+    if (message->sender() == channel_sender) result.garbled = mint(Garbled{std::move(message)});
+    return result;
+  };
+  if (!signed_message->digests_match()) return garbled(RejectReason::digest_mismatch);
 
   std::vector<Carried> carried;
   signed_message->list_carried(carried, cluster_);
@@ -48,9 +53,9 @@ Authenticated SignatureAuthenticator::authenticate(MessagePtr message, ReplicaId
   if (has_outer) {
     const SignedStatement& outer = rest.front().signed_statement;
     if (!is_signed_by(outer, message->sender())) return dropped(RejectReason::sender_mismatch);
-    if (!holds(outer)) return dropped(RejectReason::bad_signature);
+    if (!holds(outer)) return garbled(RejectReason::bad_signature);
     rest = rest.subspan(1);
-    if (is_sound_ && !is_sound_(*message)) return {std::nullopt, mint(Spoiled{std::move(message)}), std::nullopt};
+    if (is_sound_ && !is_sound_(*message)) return {.spoiled = mint(Spoiled{std::move(message)})};
   } else if (message->sender() != channel_sender) {
     return dropped(RejectReason::sender_mismatch);
   }
@@ -60,9 +65,9 @@ Authenticated SignatureAuthenticator::authenticate(MessagePtr message, ReplicaId
     if (item.carriage != Carriage::covered) return dropped(RejectReason::bad_carried_signature);
     // Without an outer signature the channel alone says who sent it, and that convinces nobody else.
     if (!has_outer) return dropped(RejectReason::bad_nested_signature);
-    return {std::nullopt, mint(Spoiled{std::move(message)}), std::nullopt};
+    return {.spoiled = mint(Spoiled{std::move(message)})};
   }
-  return {mint(std::move(message)), std::nullopt, std::nullopt};
+  return {.good = mint(std::move(message))};
 }
 
 std::expected<Verified<RequestPtr>, RejectReason> SignatureAuthenticator::authenticate(RequestPtr request) const {
@@ -76,7 +81,7 @@ std::expected<Verified<RequestPtr>, RejectReason> SignatureAuthenticator::authen
 Authenticated ChannelAuthenticator::authenticate(MessagePtr message, ReplicaId channel_sender) const {
   BW_ASSERT(message != nullptr);
   if (message->sender() != channel_sender) return dropped(RejectReason::sender_mismatch);
-  return {mint(std::move(message)), std::nullopt, std::nullopt};
+  return {.good = mint(std::move(message))};
 }
 
 std::expected<Verified<RequestPtr>, RejectReason> ChannelAuthenticator::authenticate(RequestPtr request) const {

@@ -12,9 +12,10 @@ namespace breakwater {
 
 // What authentication says of a message: it is good, or its sender is convicted by it, or it is dropped.
 struct Authenticated {
-  std::optional<Verified<MessagePtr>> good;
-  std::optional<Verified<Spoiled>> spoiled;
-  std::optional<RejectReason> dropped;
+  std::optional<Verified<MessagePtr>> good = {};
+  std::optional<Verified<Spoiled>> spoiled = {};
+  std::optional<RejectReason> dropped = {};
+  std::optional<Verified<Garbled>> garbled = {};  // beside `dropped`: its channel's own replica is to blame
 };
 
 // What the gate asks. Any thread, if what it was made from allows it.

@@ -253,6 +253,7 @@ void Node::on_status_query(const FromClient& from, const StatusQuery& query) {
 
 void Node::authenticated(Authenticated result) {
   if (result.dropped) parts_.replica.count_rejected(*result.dropped);
+  if (result.garbled) parts_.replica.distrust(std::move(*result.garbled));
   if (result.spoiled) parts_.replica.convict(std::move(*result.spoiled));
   if (result.good) parts_.replica.step(std::move(*result.good));
 }

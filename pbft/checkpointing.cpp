@@ -7,11 +7,17 @@
 
 namespace breakwater::pbft {
 
-void PbftEngine::executed(SequenceNumber sequence, std::optional<Digest> state) {
+void PbftEngine::executed(const Committed& slot, const Execution& execution) {
+  const SequenceNumber sequence = slot.sequence;
+  const std::optional<Digest>& state = execution.state;
   BW_ASSERT((sequence == executed_.next() || mutant(Mutant::out_of_order)) && sequence <= delivered_);
   BW_ASSERT(state.has_value() == config_.is_checkpoint(sequence));
   const bool was_behind = executed_ < stable_;
   executed_ = sequence;
+  if (slot.batch != nullptr) {
+    for (const RequestPtr& r : slot.batch->requests) requests_.executed({r->client, r->number});
+  }
+  for (const auto& [client, last] : execution.spent) requests_.spent(client, last);
   if (was_behind) adopt_late_proposals();
   deliver();
   if (!state) return;

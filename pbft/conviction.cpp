@@ -56,6 +56,13 @@ void PbftEngine::leave_view_of(ReplicaId accused, ViewNumber view) {
   start_view_change(view_.next());
 }
 
+// The channel vouches that the primary said it, to this replica at least. No correct primary does: this replica leaves
+// its view, and the group when f+1 were told such things. Evidence it is none.
+void PbftEngine::distrust(Verified<Garbled> garbled) {
+  const auto* m = dynamic_cast<const StatementMessage*>(garbled->message.get());
+  if (m != nullptr) leave_view_of(m->sender(), m->view());
+}
+
 void PbftEngine::on_proof(const Proof& m) { look_for_contradiction(m.first, m.second, m.body); }
 
 // A message whose outer signature holds although one inside the signed body does not: its sender signed a lie.

@@ -70,10 +70,13 @@ void PbftEngine::tick(AgreedTime wall_clock) {
       ++failed_views_;
       start_view_change(view_.next());
     }
-  } else if (!is_primary()) {
+  } else if (is_primary()) {
+    monitor_.tick(false, timeout_ticks());  // what the group sustains it learns too
+  } else {
     const std::optional<std::uint64_t> oldest = requests_.oldest_armed();
     const bool is_late = oldest && request_ticks_ - *oldest >= timeout_ticks();
-    if (primary_withholds(time_stands_still) || is_late) {
+    const bool is_slow = primary_is_slow(time_stands_still);
+    if (primary_withholds(time_stands_still) || is_slow || is_late) {
       ++failed_views_;
       start_view_change(view_.next());
     }

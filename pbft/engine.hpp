@@ -11,6 +11,7 @@
 #include "pbft/config.hpp"
 #include "pbft/evidence.hpp"
 #include "pbft/messages.hpp"
+#include "pbft/primary_monitor.hpp"
 #include "pbft/rules.hpp"
 #include "pbft/slot.hpp"
 #include "replication/engine.hpp"
@@ -32,10 +33,11 @@ class PbftEngine final : public Engine {
   std::optional<RejectReason> admit(const Request& request) const override;
   void step(Verified<MessagePtr> message) override;
   void convict(Verified<Spoiled> spoiled) override;
+  void distrust(Verified<Garbled> garbled) override;
   void propose(Verified<RequestPtr> request, bool relayed) override;
   void tick(AgreedTime wall_clock) override;
   void persisted(PersistToken token) override;
-  void executed(SequenceNumber sequence, std::optional<Digest> state) override;
+  void executed(const Committed& slot, const Execution& execution) override;
   void fetched(SequenceNumber sequence, bool whole) override;
   void installed(bool ok) override;
   Ready take_ready() override;
@@ -45,7 +47,8 @@ class PbftEngine final : public Engine {
   const Config& config() const { return config_; }
 
  private:
-  PbftEngine(Config config, Signer& signer) : config_(std::move(config)), signer_(signer) {}
+  PbftEngine(Config config, Signer& signer)
+      : config_(std::move(config)), signer_(signer), monitor_(config_.view_change_timeout_ticks) {}
 
   // --- admission.cpp: cheap checks, one per kind
   std::optional<RejectReason> admit_pre_prepare(const PrePrepare& m) const;
@@ -101,6 +104,7 @@ class PbftEngine final : public Engine {
   void resume_requests();
   bool is_anything_in_flight() const;
   bool primary_withholds(bool time_stands_still);
+  bool primary_is_slow(bool time_stands_still);
   std::uint64_t timeout_ticks() const;
 
   // --- retransmission.cpp
@@ -116,6 +120,7 @@ class PbftEngine final : public Engine {
   void on_relayed_request(const RelayedRequest& m);
   void enqueue(RequestPtr request, bool relayed);
   bool busy() const;
+  bool is_fed() const;
   bool timers_are_held();
 
   // --- readmission.cpp
@@ -246,6 +251,7 @@ class PbftEngine final : public Engine {
   std::uint64_t last_catch_up_tick_ = 0;
   std::uint64_t held_ticks_ = 0;      // how long catch-up has held the timers; bounded
   std::uint64_t withheld_ticks_ = 0;  // see primary_withholds()
+  PrimaryMonitor monitor_;
   std::uint64_t executed_requests_ = 0;
   std::uint64_t executed_at_last_rate_ = 0;
   std::uint64_t requests_per_rate_period_ = 0;  // sustained: the admission rate

@@ -210,12 +210,13 @@ void PbftEngine::deliver() {
     ready_.execute.push_back(
         {delivered_, decision.commits.statement.view, decision.batch, config_.is_checkpoint(delivered_)});
     if (decision.batch == nullptr) continue;
-    for (const RequestPtr& request : decision.batch->requests) requests_.executed({request->client, request->number});
+    for (const RequestPtr& request : decision.batch->requests) requests_.decided({request->client, request->number});
     if (mutant(Mutant::timer_reset_by_any)) {
       requests_.disarm_all();
       requests_.arm_all(request_ticks_);
     }
     executed_requests_ += decision.batch->requests.size();
+    if (!is_fed()) monitor_.worked(decision.batch->encoded.size() + kRequestWork * decision.batch->requests.size());
     if (!view_changing_ && decision.commits.statement.view == view_) failed_views_ = 0;  // progress ends the back-off
   }
   if (next_sequence_ <= delivered_) next_sequence_ = delivered_.next();

@@ -21,14 +21,18 @@ bool PbftEngine::busy() const {
          });
 }
 
+// Decided slots are what it gets, instead of proposals.
+bool PbftEngine::is_fed() const {
+  return last_catch_up_tick_ != 0 && ticks_ - last_catch_up_tick_ <= kCatchUpGraceTicks;
+}
+
 // Only certified facts hold the request timers: a liar cannot by claiming to be ahead. And only a certified checkpoint
 // ahead holds them for as long as it takes: decided slots may be what a primary sends instead of its proposals, for
 // ever.
 bool PbftEngine::timers_are_held() {
   if (stable_ > delivered_) return true;
-  const bool fed = last_catch_up_tick_ != 0 && ticks_ - last_catch_up_tick_ <= kCatchUpGraceTicks;
   if (!requests_.oldest_armed()) held_ticks_ = 0;
-  return fed && held_ticks_++ < timeout_ticks();
+  return is_fed() && held_ticks_++ < timeout_ticks();
 }
 
 void PbftEngine::send_status(std::optional<ReplicaId> to) {
@@ -151,13 +155,16 @@ void PbftEngine::on_decided_slot(const DecidedSlot& m) {
   if (delivered_ > before && delivered_.value % kMaxServedSlots == 0) send_status(m.sender());
 }
 
-// A relay may be lost, or refused for the moment: once more at a quarter of its time, or a request that only the
-// backups know evicts an honest primary.
+// A relay may be lost, or refused for the moment: again at each quarter of its time, or a request that only the backups
+// know evicts an honest primary. A client that fills its window at the primary whenever one is due runs out of numbers
+// at the second: those that it needs for that spend the request's own, or are the request's.
 void PbftEngine::relay_again() {
-  const std::uint64_t quarter = timeout_ticks() / 4;  // before its silence is held against the primary
-  if (view_changing_ || is_primary() || request_ticks_ < quarter) return;
-  for (const RequestPtr& request : requests_.armed_at(request_ticks_ - quarter)) {
-    send_now(std::make_shared<RelayedRequest>(config_.self, request), config_.primary_of(view_));
+  const std::uint64_t quarter = timeout_ticks() / 4;  // the first before its silence is held against the primary
+  if (view_changing_ || is_primary() || quarter == 0) return;
+  for (std::uint64_t age = quarter; age < 4 * quarter && age <= request_ticks_; age += quarter) {
+    for (const RequestPtr& request : requests_.armed_at(request_ticks_ - age)) {
+      send_now(std::make_shared<RelayedRequest>(config_.self, request), config_.primary_of(view_));
+    }
   }
 }
 

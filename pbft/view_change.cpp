@@ -38,6 +38,14 @@ bool PbftEngine::primary_withholds(bool time_stands_still) {
   return withheld_ticks_ >= 3 * timeout_ticks() / 8;
 }
 
+// Against one that is slow all the time, though never for long (protocol-rules: the throughput monitor).
+bool PbftEngine::primary_is_slow(bool time_stands_still) {
+  const std::optional<std::uint64_t> oldest = requests_.oldest_unproposed();
+  const bool waits = !time_stands_still && oldest && request_ticks_ - *oldest >= timeout_ticks() / 16 &&
+                     delivered_ < last_to_propose();
+  return monitor_.tick(waits, timeout_ticks());
+}
+
 // Leaves the current view for `next`: from here on this replica votes in no view below it.
 void PbftEngine::start_view_change(ViewNumber next) {
   BW_ASSERT(next > view_);
@@ -48,6 +56,7 @@ void PbftEngine::start_view_change(ViewNumber next) {
   new_view_deadline_.reset();
   requests_.disarm_all();
   withheld_ticks_ = 0;
+  monitor_.left_view();
   early_.clear();
   for (auto& [n, slot] : log_) {
     if (!mutant(Mutant::votes_after_asking) || !slot.has_body()) slot.leave_view();
@@ -167,6 +176,7 @@ void PbftEngine::judge_view_changes_in(const NewView& m) {
 void PbftEngine::enter_view(std::shared_ptr<const NewView> m) {
   if (quarantined_) return;
   for (auto& [n, slot] : log_) slot.leave_view();
+  if (!view_changing_) monitor_.left_view();
   view_ = m->view();
   view_changing_ = false;
   new_view_ = m;
@@ -202,7 +212,7 @@ void PbftEngine::adopt_proposal(const SignedStatement& pre_prepare) {
 // What still waits goes to the new primary, each with a fresh timer.
 void PbftEngine::resume_requests() {
   if (is_primary()) return;
-  for (const RequestPtr& request : requests_.all()) {
+  for (const RequestPtr& request : requests_.undecided()) {
     send_now(std::make_shared<RelayedRequest>(config_.self, request), config_.primary_of(view_));
   }
   requests_.arm_all(request_ticks_);

@@ -98,15 +98,16 @@ void RaftEngine::persisted(PersistToken) {
   if (role_ == Role::leader) advance_commit();
 }
 
-void RaftEngine::executed(SequenceNumber sequence, std::optional<Digest> state) {
+void RaftEngine::executed(const Committed& slot, const Execution& execution) {
+  const SequenceNumber sequence = slot.sequence;
   BW_ASSERT(sequence == executed_.next() && sequence <= delivered_);
-  BW_ASSERT(state.has_value() == config_.is_checkpoint(sequence));
+  BW_ASSERT(execution.state.has_value() == config_.is_checkpoint(sequence));
   executed_ = sequence;
-  const Entry& entry = log_.at(sequence);
-  if (entry.batch != nullptr) {
-    for (const RequestPtr& request : entry.batch->requests) requests_.executed({request->client, request->number});
+  if (slot.batch != nullptr) {
+    for (const RequestPtr& request : slot.batch->requests) requests_.executed({request->client, request->number});
   }
-  if (state) {
+  for (const auto& [client, last] : execution.spent) requests_.spent(client, last);
+  if (execution.state) {
     checkpoint_ = sequence;
     archive_is_due_ = true;  // the checkpoint's transaction holds every slot up to it
     compact();

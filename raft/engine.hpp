@@ -41,7 +41,7 @@ class RaftEngine final : public Engine {
   void propose(Verified<RequestPtr> request, bool relayed) override;
   void tick(AgreedTime wall_clock) override;
   void persisted(PersistToken token) override;
-  void executed(SequenceNumber sequence, std::optional<Digest> state) override;
+  void executed(const Committed& slot, const Execution& execution) override;
   bool serves_reads() const override { return true; }
   bool read(const Verified<RequestPtr>& request) override;
   void snapshot_loaded(SnapshotPtr snapshot) override;

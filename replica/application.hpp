@@ -38,6 +38,9 @@ class Application {
   // A request that need not be ordered: its answer if it executed or is spent, else nothing.
   std::optional<Answer> answered(const RequestPtr& request) const;
 
+  // Up to which number the client's requests are spent; 0 when none is.
+  RequestNumber spent(ClientId client) const { return sessions_.floor(client); }
+
   // True when no command of the request can change anything.
   bool only_reads(const Request& request) const;
   // True when such a request comes to the same at `later`, an agreed time, although no slot brings the state there: no

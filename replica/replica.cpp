@@ -67,6 +67,10 @@ void Replica::convict(Verified<Spoiled> spoiled) {
   engine_->convict(std::move(spoiled));
 }
 
+void Replica::distrust(Verified<Garbled> garbled) {
+  if (!is_paused()) engine_->distrust(std::move(garbled));
+}
+
 void Replica::tick(AgreedTime wall_clock) {
   retry_is_due_ = true;
   wall_clock_ = wall_clock;
@@ -178,7 +182,7 @@ void Replica::send(const Outbound& outbound) {
   parts_.outlet.send(outbound.to, outbound.message);
 }
 
-std::optional<Digest> Replica::execute(const Committed& slot) {
+Execution Replica::execute(const Committed& slot) {
   BW_ASSERT(slot.sequence == executed_.next() || mutant(Mutant::out_of_order));
   parts_.outlet.flush();  // votes are not kept waiting by what a slot has to compute
   const std::vector<Application::Answer> answers =
@@ -189,16 +193,22 @@ std::optional<Digest> Replica::execute(const Committed& slot) {
   for (const Application::Answer& a : answers) counters_.commands += a.results.size();
   if (on_execute) on_execute(slot, answers);
   reply_to(answers, slot.sequence);
-  if (!slot.checkpoint_due) return std::nullopt;
+  Execution execution;
+  if (slot.checkpoint_due) execution.state = checkpoint(slot.sequence);
+  for (const Application::Answer& a : answers) {
+    execution.spent.emplace_back(a.request->client, application_.spent(a.request->client));
+  }
+  return execution;
+}
 
-  // Leaves, root and the engine's own checkpoint vote go into one transaction, with the archive up to here. Catch-up
-  // may pass several checkpoints before it: their leaves add up.
+// Leaves, root and the engine's own checkpoint vote go into one transaction, with the archive up to here. Catch-up may
+// pass several checkpoints before it: their leaves add up.
+Digest Replica::checkpoint(SequenceNumber sequence) {
   for (Record& record : application_.take_unsaved()) with_next_transaction_.push_back(std::move(record));
   const Digest root = application_.root();
-  with_next_transaction_.push_back(
-      {Table::roots, sequence_key(slot.sequence), Bytes(root.bytes.begin(), root.bytes.end())});
-  with_next_transaction_.push_back({Table::meta, kCheckpointKey, Writer().u64(slot.sequence.value).take()});
-  unsaved_checkpoint_ = UnsavedCheckpoint{slot.sequence, application_.nodes()};
+  with_next_transaction_.push_back({Table::roots, sequence_key(sequence), Bytes(root.bytes.begin(), root.bytes.end())});
+  with_next_transaction_.push_back({Table::meta, kCheckpointKey, Writer().u64(sequence.value).take()});
+  unsaved_checkpoint_ = UnsavedCheckpoint{sequence, application_.nodes()};
   return root;
 }
 

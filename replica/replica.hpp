@@ -68,6 +68,8 @@ class Replica final : private World {
   // Inputs. None takes effect outside before the next run(). While the disk has no room they are dropped and counted.
   void step(Verified<MessagePtr> message);
   void convict(Verified<Spoiled> spoiled);
+  // The rejection is the caller's to count.
+  void distrust(Verified<Garbled> garbled);
   // Answers from the session table, or hands the request to the engine, or says who else takes it.
   void request(Verified<RequestPtr> request);
   void tick(AgreedTime wall_clock);
@@ -109,7 +111,8 @@ class Replica final : private World {
 
   std::expected<void, Unsaved> persist(std::span<const Record> records) override;
   void send(const Outbound& outbound) override;
-  std::optional<Digest> execute(const Committed& slot) override;
+  Execution execute(const Committed& slot) override;
+  Digest checkpoint(SequenceNumber sequence);
   void serve(const ArchiveRead& read) override;
   void answer(const RequestPtr& read) override;
   SnapshotPtr load_snapshot() override;

@@ -35,6 +35,12 @@ struct Spoiled {
   MessagePtr message;
 };
 
+// What a replica said over its own authenticated channel, although its own signature on it, or the digest that it
+// signed, does not hold: whoever has the channel is faulty. It convinces nobody who was not told it.
+struct Garbled {
+  MessagePtr message;
+};
+
 // Durable tables. The store lays them out; keys order as bytes.
 enum class Table : std::uint8_t { meta, journal, archive, leaves, roots, evidence, transcripts, staging };
 inline constexpr std::size_t kTableCount = 8;
@@ -59,7 +65,14 @@ struct Committed {
   SequenceNumber sequence;
   ViewNumber view;
   BatchPtr batch;
-  bool checkpoint_due;  // the world must answer with executed(sequence, digest of the state after it)
+  bool checkpoint_due;  // the execution must tell the state
+};
+
+// What came of a slot that was applied.
+struct Execution {
+  std::optional<Digest> state;  // after it, exactly when a checkpoint was due
+  // Of clients in the slot: up to which number their requests are spent by now, whether they executed or not.
+  std::vector<std::pair<ClientId, RequestNumber>> spent;
 };
 
 // Decided slots that a peer asked for; the world reads them from the archive and sends them.
@@ -159,14 +172,16 @@ class Engine {
 
   virtual void step(Verified<MessagePtr> message) = 0;  // never throws on content
   virtual void convict(Verified<Spoiled> spoiled) = 0;
+  // The caller counts the rejection.
+  virtual void distrust(Verified<Garbled>) {}
   // `relayed`: another replica passed it on; it is not passed on again.
   virtual void propose(Verified<RequestPtr> request, bool relayed) = 0;
   // The only notion of time: one tick, and what the wall clock reads now (proposed as agreed time, or used to
   // bound a primary's proposal). After a pause the caller ticks once, with its input drained.
   virtual void tick(AgreedTime wall_clock) = 0;
   virtual void persisted(PersistToken token) = 0;
-  // The slot was applied; `state` is present exactly when checkpoint_due was set.
-  virtual void executed(SequenceNumber sequence, std::optional<Digest> state) = 0;
+  // The slot was applied.
+  virtual void executed(const Committed& slot, const Execution& execution) = 0;
   // Whether read() may ever take a request: asked before the world looks whether one only reads.
   virtual bool serves_reads() const { return false; }
   // A request that only reads: true when the engine took it, to answer it without a slot of its own; else the caller

@@ -44,7 +44,7 @@ std::expected<void, Unsaved> EffectLoop::perform(Engine& engine, World& world) {
     }
     is_durable_ = true;
     send_durable(ready_, world);
-    for (const Committed& slot : ready_.execute) engine.executed(slot.sequence, world.execute(slot));
+    for (const Committed& slot : ready_.execute) engine.executed(slot, world.execute(slot));
   }
   if (ready_.install) {
     const std::expected<bool, Unsaved> installed = world.install(*ready_.install);

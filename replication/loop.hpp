@@ -22,8 +22,7 @@ class World {
   // One synced transaction, durable when it returns.
   virtual std::expected<void, Unsaved> persist(std::span<const Record> records) = 0;
   virtual void send(const Outbound& outbound) = 0;
-  // Applies the slot; returns the digest of the state after it exactly when checkpoint_due.
-  virtual std::optional<Digest> execute(const Committed& slot) = 0;
+  virtual Execution execute(const Committed& slot) = 0;
   virtual void serve(const ArchiveRead& read) = 0;
   virtual void answer(const RequestPtr& read) = 0;
   virtual SnapshotPtr load_snapshot() = 0;

@@ -24,7 +24,7 @@ void RequestQueue::add(RequestPtr request) {
 
 void RequestQueue::arm(const Key& key, std::uint64_t now_ticks) {
   const auto it = waiting_.find(key);
-  if (it == waiting_.end() || it->second.armed) return;
+  if (it == waiting_.end() || it->second.armed || it->second.decided) return;
   it->second.armed = now_ticks;
   armed_.emplace(now_ticks, key);
 }
@@ -79,18 +79,36 @@ void RequestQueue::forget_proposals() {
   for (const auto& [arrival, key] : by_arrival_) to_propose_.insert(arrival);
 }
 
-void RequestQueue::executed(const Key& key) {
+void RequestQueue::decided(const Key& key) {
   const auto it = waiting_.find(key);
   if (it == waiting_.end()) return;
-  if (it->second.armed) armed_.erase({*it->second.armed, key});
-  by_arrival_.erase(it->second.arrival);
-  to_propose_.erase(it->second.arrival);
-  const auto of_client = per_client_.find(key.first);
+  Waiting& entry = it->second;
+  if (entry.armed) armed_.erase({*entry.armed, key});
+  entry.armed.reset();
+  entry.decided = true;
+  by_arrival_.erase(entry.arrival);
+  to_propose_.erase(entry.arrival);
+}
+
+void RequestQueue::executed(const Key& key) {
+  if (const auto it = waiting_.find(key); it != waiting_.end()) erase(it);
+}
+
+void RequestQueue::spent(ClientId client, RequestNumber last) {
+  for (auto it = waiting_.lower_bound({client, RequestNumber(0)});
+       it != waiting_.end() && it->first.first == client && it->first.second <= last;) {
+    erase(it++);
+  }
+}
+
+void RequestQueue::erase(std::map<Key, Waiting>::iterator it) {
+  decided(it->first);
+  const auto of_client = per_client_.find(it->first.first);
   if (--of_client->second == 0) per_client_.erase(of_client);
   waiting_.erase(it);
 }
 
-std::vector<RequestPtr> RequestQueue::all() const {
+std::vector<RequestPtr> RequestQueue::undecided() const {
   std::vector<RequestPtr> out;
   out.reserve(by_arrival_.size());
   for (const auto& [arrival, key] : by_arrival_) out.push_back(waiting_.at(key).request);

@@ -17,7 +17,8 @@ inline constexpr std::size_t kMaxWaitingRequests = 65536;  // in one queue, what
 
 // One thread. Bounded: at most kMaxWaitingRequests in all and kSessionWindow per client.
 // For engines that time requests: a timer starts when one is relayed to the primary and stops when that (client,
-// number) executes, with any body; progress on other requests does not reset it, or a primary could censor one client.
+// number) is decided, with any body; progress on other requests does not reset it, or a primary could censor one
+// client.
 class RequestQueue {
  public:
   using Key = std::pair<ClientId, RequestNumber>;
@@ -41,9 +42,14 @@ class RequestQueue {
   void mark_proposed(const Key& key);  // seen in an accepted proposal: nothing to propose again in this view
   void forget_proposals();             // on leaving a view
 
+  // Its slot is decided: nothing of it waits for a primary any more. It stays until it is executed, since only from
+  // then on the client's session tells that a repetition is one.
+  void decided(const Key& key);
   void executed(const Key& key);
+  // Numbers of the client up to `last` will not execute any more: whoever orders requests takes none of them.
+  void spent(ClientId client, RequestNumber last);
   void clear() { *this = RequestQueue(); }
-  std::vector<RequestPtr> all() const;  // by arrival
+  std::vector<RequestPtr> undecided() const;  // by arrival
   std::size_t size() const { return waiting_.size(); }
 
  private:
@@ -51,9 +57,12 @@ class RequestQueue {
     RequestPtr request;
     std::uint64_t arrival;
     std::optional<std::uint64_t> armed;
+    bool decided = false;
   };
+  void erase(std::map<Key, Waiting>::iterator it);
+
   std::map<Key, Waiting> waiting_;
-  std::map<std::uint64_t, Key> by_arrival_;
+  std::map<std::uint64_t, Key> by_arrival_;  // of those that are not decided
   std::set<std::pair<std::uint64_t, Key>> armed_;
   std::map<ClientId, std::size_t> per_client_;
   std::set<std::uint64_t> to_propose_;  // arrivals

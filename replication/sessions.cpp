@@ -67,9 +67,12 @@ SessionVerdict SessionTable::judge(ClientId client, RequestNumber number, const 
   if (cached != nullptr) {
     return cached->request == request ? SessionVerdict::duplicate : SessionVerdict::number_reused;
   }
+  return number <= floor(client) ? SessionVerdict::expired : SessionVerdict::fresh;
+}
+
+RequestNumber SessionTable::floor(ClientId client) const {
   const auto session = sessions_.find(client);
-  const RequestNumber floor = session == sessions_.end() ? RequestNumber(0) : session->second.floor;
-  return number <= floor ? SessionVerdict::expired : SessionVerdict::fresh;
+  return session == sessions_.end() ? RequestNumber(0) : session->second.floor;
 }
 
 const CachedResult* SessionTable::find(ClientId client, RequestNumber number) const {

@@ -34,6 +34,8 @@ class SessionTable {
   SessionVerdict judge(ClientId client, RequestNumber number, const Digest& request) const;
   // The result of an executed number that is still within the window, or null. Valid until the next change.
   const CachedResult* find(ClientId client, RequestNumber number) const;
+  // Up to which number the client's requests are spent for good; 0 when none is.
+  RequestNumber floor(ClientId client) const;
   // The caller guarantees judge(...) == fresh.
   void remember(ClientId client, RequestNumber number, CachedResult result);
 

@@ -1,4 +1,4 @@
-// Clients: their mistakes, and lies told to them (rows 35, 36, 38).
+// Clients: their mistakes, and lies told to them (rows 35 to 38).
 #include <boost/test/unit_test.hpp>
 
 #include "tests/hazards/stage.hpp"
@@ -58,6 +58,46 @@ BOOST_AUTO_TEST_CASE(hazard_36_f_replicas_lie_in_replies) {
   BOOST_TEST(accepted == 3u);
   BOOST_TEST(lies > 0u);  // it bites: who believes one reply is lied to
   BOOST_TEST(stage.violation() == "");
+  BOOST_TEST(stage.heals_and_converges());
+}
+
+// A client that tells the primary other requests than the backups, far more than its window holds: each replica has
+// numbers waiting that the others know nothing of, and that are spent before the primary takes them.
+BOOST_AUTO_TEST_CASE(hazard_37_flood_of_well_signed_requests) {
+  Stage stage(group_of(4));
+  stage.open(64);
+  std::uint64_t number = 0;
+  booking::BookingNumber booking = 0;
+  for (int i = 0; i < 1000; ++i) {  // ten seconds: five time-outs
+    for (std::uint32_t id = 0; id < 4; ++id) {
+      for (int k = 0; k < 40; ++k) stage.send_request(stage.reserve_request(9, ++number, 5000), ReplicaId(id));
+    }
+    if (i % 10 == 0) stage.reserve(1 + i / 10 % 8, 100 + ++booking);
+    stage.run_for(10);
+  }
+  BOOST_TEST(stage.answered(1000));
+  BOOST_TEST(stage.rejected_anywhere(RejectReason::client_window_full) > 1000u);  // it is a flood
+  BOOST_TEST(stage.highest_view() == 0u);                                         // of which no primary is guilty
+  BOOST_TEST(stage.heals_and_converges());
+}
+
+BOOST_AUTO_TEST_CASE(hazard_37_flood_of_badly_signed_requests) {
+  Stage stage(group_of(4));
+  stage.open(64);
+  for (int i = 0; i < 200; ++i) {
+    for (std::uint64_t k = 0; k < 40; ++k) {
+      Request request = *stage.reserve_request(9, i * 40 + k, 5000);
+      request.signature.bytes[k % Signature::kSize] ^= 1;
+      for (std::uint32_t id = 0; id < 4; ++id) {
+        stage.send_request(std::make_shared<const Request>(request), ReplicaId(id));
+      }
+    }
+    if (i % 10 == 0) stage.reserve(1 + i / 10 % 8, 100 + i);
+    stage.run_for(10);
+  }
+  BOOST_TEST(stage.answered(1000));
+  BOOST_TEST(stage.rejected_anywhere(RejectReason::bad_signature) == 200u * 40 * 4);
+  BOOST_TEST(stage.highest_view() == 0u);
   BOOST_TEST(stage.heals_and_converges());
 }
 

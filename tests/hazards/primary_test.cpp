@@ -1,4 +1,4 @@
-// Primaries that lie, stay silent or censor (rows 1 to 3, 5, 6 of the table in docs/testing.md).
+// Primaries that lie, stay silent, dawdle or censor (rows 1 to 6 of the table in docs/testing.md).
 #include <boost/test/unit_test.hpp>
 
 #include "pbft/messages.hpp"
@@ -79,6 +79,56 @@ BOOST_AUTO_TEST_CASE(hazard_03_bites_when_one_more_is_silent) {
   stage.open();
   BOOST_TEST(!stage.all_answered());  // the same liars, one more than f: liveness objects
   BOOST_TEST(stage.violation() == "");
+}
+
+// Fifteen clients, each with one request under way, which it tells all of these replicas at once: how many requests
+// replica 1 executes in so long.
+static std::uint64_t served_in(Stage& stage, const Ids& told, std::uint64_t ms) {
+  std::uint64_t served = 0;
+  for (const std::uint64_t end = stage.now_ms() + ms; stage.now_ms() < end;) {
+    const std::uint64_t number = stage.now_ms();  // rises
+    const auto all_are = [&] {
+      for (std::uint32_t client = 1; client < 16; ++client) {
+        if (!stage.has_executed(1, ClientId(client), number)) return false;
+      }
+      return true;
+    };
+    for (std::uint32_t client = 1; client < 16; ++client) {
+      const RequestPtr request = stage.reserve_request(client, number, number * 16 + client);
+      for (const std::uint32_t id : told) stage.send_request(request, ReplicaId(id));
+    }
+    if (!stage.run_until(all_are, ms)) break;
+    served += 15;
+  }
+  return served;
+}
+
+// The primary holds each proposal for 45 % of the time-out, so that not even who waits for two of them is late.
+static const std::string kDawdles = "slow:delay_ms=900,from=200";
+
+BOOST_AUTO_TEST_CASE(hazard_04_slow_primary_just_under_the_timeout) {
+  Stage stage(group_of(4, {{0, kDawdles}}));
+  stage.open();
+  const Ids all{0, 1, 2, 3};
+  const std::uint64_t before = served_in(stage, all, 2'000);
+  while (stage.status(1).executed.value < 200) served_in(stage, all, 100);
+  BOOST_TEST(stage.highest_view() == 0u);
+  served_in(stage, all, 6'000);
+  BOOST_TEST(stage.highest_view() == 1u);
+  BOOST_TEST(served_in(stage, all, 2'000) >= before / 2);
+  BOOST_TEST(stage.accused().empty());  // slowness is no evidence
+  BOOST_TEST(stage.heals_and_converges());
+}
+
+BOOST_AUTO_TEST_CASE(hazard_04_bites_when_too_few_replicas_know_who_waits) {
+  Stage stage(group_of(4, {{0, kDawdles}}));
+  stage.open();
+  const Ids too_few{0, 3};
+  const std::uint64_t before = served_in(stage, too_few, 2'000);
+  while (stage.status(1).executed.value < 200) served_in(stage, too_few, 100);
+  served_in(stage, too_few, 20'000);
+  BOOST_TEST(stage.status(1).view.value == 0u);  // one monitor moves nobody, and no timer runs out
+  BOOST_TEST(served_in(stage, too_few, 2'000) < before / 10);
 }
 
 // The primary behaves as if client 2 did not exist, and serves everybody else.

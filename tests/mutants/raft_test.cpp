@@ -169,7 +169,9 @@ class RaftGroup {
       for (const Committed& slot : ready.execute) {
         member.executed = slot.sequence;
         oracles_.executed(ReplicaId(id), slot, {});
-        member.engine->executed(slot.sequence, slot.checkpoint_due ? std::optional(kNullDigest) : std::nullopt);
+        Execution execution;
+        if (slot.checkpoint_due) execution.state = kNullDigest;
+        member.engine->executed(slot, execution);
       }
     }
   }

@@ -104,6 +104,46 @@ BOOST_AUTO_TEST_CASE(execution_with_any_body_stops_the_timer) {
   BOOST_TEST(rig.sent_of<ViewChange>().empty());
 }
 
+// The primary refuses it, since it has executed higher numbers of that client: it is not to blame.
+BOOST_AUTO_TEST_CASE(a_request_that_is_spent_times_nobody) {
+  EngineRig rig(1);
+  rig.propose(rig.request(7, 1));
+  rig.propose(rig.request(8, 1));
+  rig.spent = {{ClientId(7), RequestNumber(1)}};
+  rig.decide(0, 1, make_batch(AgreedTime(EngineRig::kNowUs), {rig.request(8, 1)}));
+  rig.tick(rig.config.view_change_timeout_ticks * 2);
+  BOOST_TEST(rig.sent_of<ViewChange>().empty());
+}
+
+// Until the client's session knows it, the queue does.
+BOOST_AUTO_TEST_CASE(a_request_repeated_between_decision_and_execution_is_pending) {
+  EngineRig rig(1);
+  rig.answer_executions = false;
+  rig.propose(rig.request(7, 1));
+  rig.decide(0, 1, make_batch(AgreedTime(EngineRig::kNowUs), {rig.request(7, 1)}));
+  rig.propose(rig.request(7, 1));
+  BOOST_TEST(rig.was_rejected(RejectReason::already_pending));
+  rig.tick(rig.config.view_change_timeout_ticks * 2);
+  BOOST_TEST(rig.sent_of<ViewChange>().empty());
+}
+
+// Its channel vouches that it said it, and no correct primary does.
+BOOST_AUTO_TEST_CASE(a_primary_that_says_garbled_things_is_left_at_once) {
+  const auto garbled = [](auto message) {
+    auto copy = std::make_shared<std::decay_t<decltype(*message)>>(*message);
+    copy->header.signature.bytes[0] ^= 1;
+    return copy;
+  };
+  EngineRig rig(1);
+  rig.step(garbled(rig.commit(2, 0, 1, rig.batch(1)->digest)));  // another backup
+  rig.step(garbled(rig.pre_prepare(1, 1, rig.batch(1))));        // itself, it seems
+  BOOST_TEST(rig.sent_of<ViewChange>().empty());
+  rig.step(garbled(rig.pre_prepare(0, 1, rig.batch(1))));
+  BOOST_TEST(rig.was_rejected(RejectReason::bad_signature));
+  BOOST_TEST(rig.sent_of<ViewChange>().size() == 1u);
+  BOOST_TEST(rig.evidence.empty());  // nobody else was told
+}
+
 BOOST_AUTO_TEST_CASE(a_retransmission_does_not_arm_the_timer_again) {
   EngineRig rig(1);
   rig.propose(rig.request(1, 1));

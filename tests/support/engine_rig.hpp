@@ -45,6 +45,7 @@ class EngineRig {
   std::vector<ArchiveRead> served;
   std::map<Table, std::map<Bytes, Bytes>> disk;
   bool answer_executions = true;
+  std::vector<std::pair<ClientId, RequestNumber>> spent;  // what each execution tells
   bool one_round = false;  // effects wait for perform(), as in a loop that takes many messages at once
 
   // --- inputs
@@ -55,6 +56,7 @@ class EngineRig {
     }
     Authenticated result = authenticator_.authenticate(message, message->sender());
     if (result.dropped) rejected.push_back({*result.dropped, message->name(), message->sender()});
+    if (result.garbled) engine->distrust(std::move(*result.garbled));
     if (result.spoiled) engine->convict(std::move(*result.spoiled));
     if (result.good) engine->step(std::move(*result.good));
     if (!one_round) collect();
@@ -233,7 +235,9 @@ class EngineRig {
       for (const Committed& c : ready.execute) {
         executed.push_back(c);
         if (answer_executions) {
-          engine->executed(c.sequence, c.checkpoint_due ? std::optional(root_of(c.sequence)) : std::nullopt);
+          Execution execution{std::nullopt, spent};
+          if (c.checkpoint_due) execution.state = root_of(c.sequence);
+          engine->executed(c, execution);
         }
       }
     }

@@ -30,7 +30,7 @@ class FakeEngine final : public Engine {
   void propose(Verified<RequestPtr>, bool) override {}
   void tick(AgreedTime) override {}
   void persisted(PersistToken) override {}
-  void executed(SequenceNumber, std::optional<Digest>) override {}
+  void executed(const Committed&, const Execution&) override {}
   Ready take_ready() override { return std::exchange(state_.ready, {}); }
   EngineStatus status() const override {
     EngineStatus status;

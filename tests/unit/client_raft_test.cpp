@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(without_a_leader_it_looks_for_one_now_and_then) {
   BOOST_TEST(desk.sent() == "");
   desk.hear_status(2, 4, "leader");
   BOOST_TEST(desk.sent() == "2 ");
-  desk.after(200ms);
+  desk.after(100ms);
   BOOST_TEST(desk.sent() == "");  // found
   desk.hear_executed(2, 4);
   BOOST_TEST(desk.concluded());

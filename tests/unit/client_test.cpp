@@ -227,8 +227,8 @@ BOOST_AUTO_TEST_CASE(the_same_bytes_go_to_all_after_a_pause_that_grows) {
     BOOST_TEST(desk.transport.receivers() == "0 1 2 3 ");
     for (const auto& [to, again] : desk.transport.sent) BOOST_TEST((again == frame));
   }
-  // 500 ms, doubled up to 4 s.
-  const std::vector<std::int64_t> expected = {500, 1500, 3500, 7500, 11500, 15500, 19500};
+  // 250 ms, doubled up to 4 s.
+  const std::vector<std::int64_t> expected = {250, 750, 1750, 3750, 7750, 11750, 15750, 19750};
   BOOST_TEST(sent_at_ms == expected, boost::test_tools::per_element());
 }
 

@@ -79,6 +79,9 @@ std::string outcome_of(const Group& group, MessagePtr message, std::uint32_t cha
     BOOST_TEST(((*result.spoiled)->message == message));
     return "spoiled";
   }
+  const bool is_own =
+      *result.dropped == RejectReason::bad_signature || *result.dropped == RejectReason::digest_mismatch;
+  BOOST_TEST(result.garbled.has_value() == (is_own && message->sender() == ReplicaId(channel)));
   return std::string(name_of(*result.dropped));
 }
 
@@ -103,6 +106,7 @@ BOOST_FIXTURE_TEST_CASE(an_outer_signature_may_be_relayed, Group) {
   BOOST_TEST(outcome(*this, 1, 1, {{kOuter, replica(1)}}) == "good");
   BOOST_TEST(outcome(*this, 1, 3, {{kOuter, replica(1)}}) == "good");
   BOOST_TEST(outcome(*this, 1, 1, {{kOuter, broken(replica(1))}}) == "bad_signature");
+  BOOST_TEST(outcome(*this, 1, 3, {{kOuter, broken(replica(1))}}) == "bad_signature");  // 3 may have broken it
 }
 
 BOOST_FIXTURE_TEST_CASE(the_outer_signature_is_the_senders_own, Group) {

@@ -34,8 +34,8 @@ class ScriptedEngine final : public Engine {
     return next;
   }
   void persisted(PersistToken token) override { told += "persisted " + std::to_string(token.value) + "; "; }
-  void executed(SequenceNumber n, std::optional<Digest>) override {
-    told += "executed " + std::to_string(n.value) + "; ";
+  void executed(const Committed& slot, const Execution&) override {
+    told += "executed " + std::to_string(slot.sequence.value) + "; ";
   }
   void installed(bool done) override { told += done ? "installed; " : "not installed; "; }
 
@@ -60,9 +60,9 @@ class RecordingWorld final : public World {
     return {};
   }
   void send(const Outbound& outbound) override { done += "send " + std::string(outbound.message->name()) + "; "; }
-  std::optional<Digest> execute(const Committed& slot) override {
+  Execution execute(const Committed& slot) override {
     done += "execute " + std::to_string(slot.sequence.value) + "; ";
-    return std::nullopt;
+    return {};
   }
   void serve(const ArchiveRead&) override { done += "serve; "; }
   void answer(const RequestPtr&) override { done += "answer; "; }

@@ -27,7 +27,7 @@ class Server final : public Engine {
   void propose(Verified<RequestPtr>, bool) override {}
   void tick(AgreedTime) override {}
   void persisted(PersistToken) override {}
-  void executed(SequenceNumber, std::optional<Digest>) override {}
+  void executed(const Committed&, const Execution&) override {}
   Ready take_ready() override { return std::exchange(ready_, {}); }
   EngineStatus status() const override { return {}; }
 
