@@ -82,7 +82,7 @@ void BookingMachine::expire_holds(AgreedTime now) {
 
 Result BookingMachine::on(const Open& open, const CommandContext& context) {
   if (context.role != ClientRole::operator_role) return refused(Reason::not_permitted);
-  const std::vector<std::string> names = names_of(open);
+  std::vector<std::string> names = names_of(open);
   if (names.empty()) return refused(Reason::malformed);
   const auto known = voyages_.find(open.voyage);
   if (known != voyages_.end()) {
@@ -99,13 +99,15 @@ Result BookingMachine::on(const Open& open, const CommandContext& context) {
   }
   Voyage& voyage = voyages_[open.voyage];
   Class& suite_class = voyage.classes[open.suite_class];
-  for (const std::string& name : names) {
-    voyage.suites[name] = {open.suite_class, std::nullopt};
-    suite_class.free.insert(name);
+  std::ranges::sort(names, NaturalLess{});
+  const auto suites = static_cast<std::uint32_t>(names.size());
+  for (std::uint32_t place = 0; place < suites; ++place) {
+    voyage.suites[names[place]] = {open.suite_class, place, std::nullopt};
+    suite_class.free.insert(suite_class.free.end(), place);
   }
-  suite_class.suites.assign(suite_class.free.begin(), suite_class.free.end());
+  suite_class.suites = std::move(names);
   changed_.insert(class_key(open.voyage, open.suite_class));
-  return accepted(OpenView{open.voyage, open.suite_class, static_cast<std::uint32_t>(names.size())});
+  return accepted(OpenView{open.voyage, open.suite_class, suites});
 }
 
 Result BookingMachine::on(const Reserve& reserve, const CommandContext& context) {
@@ -138,13 +140,13 @@ Result BookingMachine::take(const Target& target, BookingNumber number, BookingS
   if (held != nullptr && held->state != BookingState::expired) return refused(Reason::booking_exists);
   if (suite_class != nullptr) {
     if (suite_class->free.empty()) return refused(Reason::sold_out);
-    name = *suite_class->free.begin();
+    name = suite_class->suites[*suite_class->free.begin()];
   }
   Suite& suite = *voyage.suites.find(name);
   if (suite.booking) return refused(Reason::suite_taken);
   if (stale != Reason::none) return refused(stale);
   if (held != nullptr) forget(number);
-  occupy(voyage, suite, name, number);
+  occupy(voyage, suite, number);
   bookings_[number] = {target.voyage, name, state, expires_us};
   if (state == BookingState::held) holds_.emplace(expires_us, number);
   changed(number);
@@ -209,16 +211,16 @@ Result BookingMachine::show_voyage(const Show& show, std::size_t room) const {
   return accepted(std::move(view));
 }
 
-void BookingMachine::occupy(Voyage& voyage, Suite& suite, const std::string& name, BookingNumber number) {
+void BookingMachine::occupy(Voyage& voyage, Suite& suite, BookingNumber number) {
   suite.booking = number;
-  voyage.classes.find(suite.suite_class)->second.free.erase(name);
+  voyage.classes.find(suite.suite_class)->second.free.erase(suite.place);
 }
 
 void BookingMachine::vacate(const Booking& booking) {
   Voyage& voyage = voyages_.find(booking.voyage)->second;
   Suite& suite = *voyage.suites.find(booking.suite);
   suite.booking.reset();
-  voyage.classes.find(suite.suite_class)->second.free.insert(booking.suite);
+  voyage.classes.find(suite.suite_class)->second.free.insert(suite.place);
 }
 
 // Removes the record of a booking whose suite is free already.

@@ -52,12 +52,13 @@ class BookingMachine final : public StateMachine {
 
  private:
   struct Suite {
-    std::string suite_class;
+    std::string suite_class;  // empty while only a booking of it was loaded
+    std::uint32_t place = 0;  // among the suites of its class
     std::optional<BookingNumber> booking;
   };
   struct Class {
     std::vector<std::string> suites;  // in natural order
-    std::set<std::string, NaturalLess> free;
+    std::set<std::uint32_t> free;     // their places
   };
   struct Voyage {
     std::map<std::string, Class, std::less<>> classes;
@@ -80,7 +81,7 @@ class BookingMachine final : public StateMachine {
   Result take(const Target& target, BookingNumber number, BookingState state, std::uint64_t expires_us, Reason stale);
   Result show_voyage(const Show& show, std::size_t room) const;
   void expire_holds(AgreedTime now);
-  void occupy(Voyage& voyage, Suite& suite, const std::string& name, BookingNumber number);
+  void occupy(Voyage& voyage, Suite& suite, BookingNumber number);
   void vacate(const Booking& booking);
   void forget(BookingNumber number);
   void changed(BookingNumber number);

@@ -72,7 +72,8 @@ bool BookingMachine::load_class(ByteView key, ByteView value) {
     Suite& suite = voyage.suites[name];
     if (!suite.suite_class.empty()) return false;  // two classes claim it
     suite.suite_class = suite_class;
-    if (!suite.booking) free.insert(name);
+    suite.place = i;
+    if (!suite.booking) free.insert(i);
   }
   return in.finished();
 }
@@ -96,7 +97,7 @@ bool BookingMachine::load_booking(ByteView key, ByteView value) {
     Suite& suite = voyage.suites[booking.suite];
     if (suite.booking) return false;  // two bookings claim it
     suite.booking = number;
-    if (!suite.suite_class.empty()) voyage.classes.find(suite.suite_class)->second.free.erase(booking.suite);
+    if (!suite.suite_class.empty()) voyage.classes.find(suite.suite_class)->second.free.erase(suite.place);
     if (booking.state == BookingState::held) holds_.emplace(booking.expires_us, number);
   }
   bookings_[number] = std::move(booking);
