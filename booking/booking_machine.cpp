@@ -149,7 +149,7 @@ Result BookingMachine::take(const Target& target, BookingNumber number, BookingS
   occupy(voyage, suite, number);
   bookings_[number] = {target.voyage, name, state, expires_us};
   if (state == BookingState::held) holds_.emplace(expires_us, number);
-  changed(number);
+  created(number);
   BookingView view{number, target.voyage, name, std::nullopt, std::nullopt};
   if (state == BookingState::held) view.hold_expires_us = expires_us;
   return accepted(std::move(view));
@@ -223,16 +223,16 @@ void BookingMachine::vacate(const Booking& booking) {
   voyage.classes.find(suite.suite_class)->second.free.insert(suite.place);
 }
 
-// Removes the record of a booking whose suite is free already.
+// Removes the record of a booking whose suite is free already. One that came and went between two checkpoints has
+// changed nothing.
 void BookingMachine::forget(BookingNumber number) {
   const std::uint64_t expires_us = bookings_.find(number)->expires_us;
   holds_.erase({expires_us, number});
   expired_.erase({expires_us, number});
   bookings_.erase(number);
-  changed(number);
+  const auto [change, is_first] = changed_bookings_.try_emplace(number, false);
+  if (!is_first && change->second) changed_bookings_.erase(change);
 }
-
-void BookingMachine::changed(BookingNumber number) { changed_bookings_.insert(number); }
 
 std::vector<BookingMachine::Occupied> BookingMachine::occupied() const {
   std::vector<Occupied> out;

@@ -84,7 +84,8 @@ class BookingMachine final : public StateMachine {
   void occupy(Voyage& voyage, Suite& suite, BookingNumber number);
   void vacate(const Booking& booking);
   void forget(BookingNumber number);
-  void changed(BookingNumber number);
+  void changed(BookingNumber number) { changed_bookings_.try_emplace(number, false); }
+  void created(BookingNumber number) { changed_bookings_.try_emplace(number, true); }
   bool load_class(ByteView key, ByteView value);
   bool load_booking(ByteView key, ByteView value);
 
@@ -93,7 +94,8 @@ class BookingMachine final : public StateMachine {
   ByExpiry holds_;    // current holds
   ByExpiry expired_;  // at most kExpiredHoldsKept
   ControlPlane control_;
-  std::set<BookingNumber> changed_bookings_;
+  // Since the last take_changed(), which knew nothing yet of those that are true.
+  std::map<BookingNumber, bool> changed_bookings_;
   std::set<Bytes> changed_;  // other leaves
 };
 

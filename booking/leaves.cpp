@@ -7,14 +7,19 @@ namespace breakwater::booking {
 
 namespace {
 
-Bytes booking_key(BookingNumber number) { return Writer().u8('b').u8('b').ordered_u64(number).take(); }
+Bytes booking_key(BookingNumber number) {
+  Writer out;
+  out.reserve(2 + 8);
+  return out.u8('b').u8('b').ordered_u64(number).take();
+}
 
 }  // namespace
 
 std::vector<Bytes> BookingMachine::take_changed() {
   changed_.merge(control_.take_changed());
   std::vector<Bytes> keys(changed_.begin(), changed_.end());
-  for (const BookingNumber number : changed_bookings_) keys.push_back(booking_key(number));
+  keys.reserve(changed_.size() + changed_bookings_.size());
+  for (const auto& [number, is_new] : changed_bookings_) keys.push_back(booking_key(number));
   std::ranges::sort(keys);
   changed_.clear();
   changed_bookings_.clear();
@@ -41,6 +46,7 @@ std::optional<Bytes> BookingMachine::leaf(ByteView key) const {
   const Booking* const booking = bookings_.find(in.ordered_u64());
   if (!in.finished() || booking == nullptr) return std::nullopt;
   const Booking& b = *booking;
+  out.reserve(4 + b.voyage.size() + 4 + b.suite.size() + 1 + 8);
   return out.text(b.voyage).text(b.suite).u8(static_cast<std::uint8_t>(b.state)).u64(b.expires_us).take();
 }
 

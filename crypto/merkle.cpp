@@ -63,11 +63,9 @@ std::uint32_t state_bucket(ByteView key) {
 Digest state_leaf(ByteView key, ByteView value) { return hash("state-leaf", key, value); }
 
 Digest state_bucket_digest(std::span<const Digest> leaves) {
+  static_assert(sizeof(Digest) == Digest::kSize);
   if (leaves.empty()) return {};
-  Bytes concatenated;
-  concatenated.reserve(leaves.size() * Digest::kSize);
-  for (const Digest& leaf : leaves) concatenated.insert(concatenated.end(), leaf.bytes.begin(), leaf.bytes.end());
-  return hash("state-bucket", concatenated);
+  return hash("state-bucket", {leaves.front().bytes.data(), leaves.size() * Digest::kSize});
 }
 
 Digest state_node_over(std::vector<Digest> level) {
@@ -111,28 +109,39 @@ void StateTree::mark(std::uint32_t bucket) {
   dirty_.push_back(bucket);
 }
 
-void StateTree::put(ByteView key, ByteView value) {
-  const std::uint32_t bucket = state_bucket(key);
-  const Digest leaf = state_leaf(key, value);
-  auto [entry, added] = buckets_[bucket].try_emplace(Bytes(key.begin(), key.end()), leaf);
-  if (!added && entry->second == leaf) return;
-  entry->second = leaf;
+std::vector<StateTree::Leaf>::iterator StateTree::find(std::string_view key, std::uint32_t bucket) {
+  return std::ranges::lower_bound(buckets_[bucket], key, {}, &Leaf::key);
+}
+
+void StateTree::put(ByteView key, ByteView value, std::uint32_t bucket) {
+  const Digest digest = state_leaf(key, value);
+  const auto leaf = find(as_text(key), bucket);
+  if (leaf == buckets_[bucket].end() || leaf->key != as_text(key)) {
+    buckets_[bucket].insert(leaf, Leaf{std::string(as_text(key)), digest});
+  } else if (leaf->digest == digest) {
+    return;
+  } else {
+    leaf->digest = digest;
+  }
   mark(bucket);
 }
 
-void StateTree::erase(ByteView key) {
-  const std::uint32_t bucket = state_bucket(key);
-  if (buckets_[bucket].erase(Bytes(key.begin(), key.end())) > 0) mark(bucket);
+bool StateTree::erase(ByteView key, std::uint32_t bucket) {
+  const auto leaf = find(as_text(key), bucket);
+  if (leaf == buckets_[bucket].end() || leaf->key != as_text(key)) return false;
+  buckets_[bucket].erase(leaf);
+  mark(bucket);
+  return true;
 }
 
 Digest StateTree::root() {
+  std::vector<Digest> leaves;
   for (std::uint32_t& node : dirty_) {
     const std::uint32_t bucket = node;
     is_dirty_[bucket] = false;
     node = kBuckets + bucket;
-    std::vector<Digest> leaves;
-    leaves.reserve(buckets_[bucket].size());
-    for (const auto& [key, leaf] : buckets_[bucket]) leaves.push_back(leaf);
+    leaves.clear();
+    for (const Leaf& leaf : buckets_[bucket]) leaves.push_back(leaf.digest);
     nodes_.set(node, state_bucket_digest(leaves));
   }
   std::sort(dirty_.begin(), dirty_.end());

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <array>
-#include <map>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "replication/bytes.hpp"
@@ -28,6 +28,9 @@ class StateNodes {
   std::array<std::shared_ptr<Page>, kCount / kPage> pages_;
 };
 
+// The bucket of a leaf in a state tree.
+std::uint32_t state_bucket(ByteView key);
+
 // The root over a set of keyed leaves. Leaves fall into kBuckets buckets by the digest of their key; a bucket hashes
 // its leaves in key order, and a binary tree stands over the buckets. One thread.
 class StateTree {
@@ -35,23 +38,32 @@ class StateTree {
   static constexpr std::uint32_t kBuckets = StateNodes::kBuckets;
 
   StateTree();
-  void put(ByteView key, ByteView value);
-  void erase(ByteView key);
+  void put(ByteView key, ByteView value) { put(key, value, state_bucket(key)); }
+  // False: there was no such leaf.
+  bool erase(ByteView key) { return erase(key, state_bucket(key)); }
+  // For a caller who knows the key's bucket already.
+  void put(ByteView key, ByteView value, std::uint32_t bucket);
+  bool erase(ByteView key, std::uint32_t bucket);
   // Rehashes only what changed since the last call.
   Digest root();
   const StateNodes& nodes() const { return nodes_; }  // as of the last root()
 
  private:
+  struct Leaf {
+    std::string key;  // short ones lie in place, beside the digest
+    Digest digest;
+  };
+  // Where the key's leaf is, or would be.
+  std::vector<Leaf>::iterator find(std::string_view key, std::uint32_t bucket);
   void mark(std::uint32_t bucket);
 
-  std::vector<std::map<Bytes, Digest>> buckets_;
+  std::vector<std::vector<Leaf>> buckets_;  // in key order
   StateNodes nodes_;
   std::vector<std::uint32_t> dirty_;
   std::vector<bool> is_dirty_;
 };
 
 // The tree's parts by themselves, for whoever checks a piece of a state against its root.
-std::uint32_t state_bucket(ByteView key);
 Digest state_leaf(ByteView key, ByteView value);
 // Of the leaves' digests in key order; zero for none.
 Digest state_bucket_digest(std::span<const Digest> leaves);

@@ -97,14 +97,21 @@ void Application::refresh_tree() {
   for (Bytes& key : membership_.take_changed()) changed.push_back(std::move(key));
   if (now_changed_) changed.push_back(kTimeKey);
   now_changed_ = false;
-  for (const Bytes& key : changed) {
-    std::optional<Bytes> value = leaf(key);
-    if (value) {
-      tree_.put(key, *value);
-    } else {
-      tree_.erase(key);
-    }
-    unsaved_.insert_or_assign(key, std::move(value));
+  // The machine has its leaves near each other in the order of their keys, the tree in that of its buckets.
+  std::vector<std::optional<Bytes>> values;
+  std::vector<std::pair<std::uint32_t, std::size_t>> order;
+  values.reserve(changed.size());
+  order.reserve(changed.size());
+  for (std::size_t i = 0; i < changed.size(); ++i) {
+    values.push_back(leaf(changed[i]));
+    order.emplace_back(state_bucket(changed[i]), i);
+  }
+  std::ranges::sort(order);
+  for (const auto& [bucket, i] : order) {
+    const Bytes& key = changed[i];
+    if (values[i]) tree_.put(key, *values[i], bucket);
+    else if (!tree_.erase(key, bucket)) continue;  // never saved, or erased since
+    unsaved_[bucket].insert_or_assign(std::string(as_text(key)), std::move(values[i]));
   }
 }
 
@@ -116,9 +123,12 @@ Digest Application::root() {
 std::vector<Record> Application::take_unsaved() {
   refresh_tree();
   std::vector<Record> records;
-  records.reserve(unsaved_.size());
-  for (auto& [key, value] : unsaved_) records.push_back({Table::leaves, stored_leaf_key(key), std::move(value)});
-  unsaved_.clear();
+  for (std::uint32_t bucket = 0; bucket < unsaved_.size(); ++bucket) {
+    for (auto& [key, value] : unsaved_[bucket]) {
+      records.push_back({Table::leaves, stored_leaf_key(as_bytes(key), bucket), std::move(value)});
+    }
+    unsaved_[bucket].clear();
+  }
   return records;
 }
 
@@ -129,7 +139,7 @@ void Application::clear() {
   tree_ = StateTree();
   now_ = AgreedTime(0);
   now_changed_ = false;
-  unsaved_.clear();
+  std::ranges::for_each(unsaved_, [](auto& bucket) { bucket.clear(); });
 }
 
 bool Application::load(ByteView key, ByteView value) {

@@ -23,7 +23,7 @@ inline constexpr std::size_t kMaxResultBytesPerRequest = 4 * 1024 * 1024;
 class Application {
  public:
   Application(StateMachine& machine, const Roster& roster, GroupRules rules)
-      : machine_(machine), roster_(roster), membership_(roster, rules) {}
+      : machine_(machine), roster_(roster), membership_(roster, rules), unsaved_(StateTree::kBuckets) {}
 
   // What became of one request of a slot. `results` is the cached result's when it had executed before.
   struct Answer {
@@ -56,7 +56,7 @@ class Application {
   const StateNodes& nodes() const { return tree_.nodes(); }
   AgreedTime now() const { return now_; }
 
-  // The leaf writes since the last call, for one checkpoint's transaction.
+  // The leaf writes since the last call, for one checkpoint's transaction; in the order of their keys.
   std::vector<Record> take_unsaved();
   // Restores one leaf (its own key) of a checkpoint into an empty application; false when it does not decode.
   bool load(ByteView key, ByteView value);
@@ -77,7 +77,8 @@ class Application {
   StateTree tree_;
   AgreedTime now_;  // leaf "t": max(previous, proposed)
   bool now_changed_ = false;
-  std::map<Bytes, std::optional<Bytes>> unsaved_;  // leaves as they are in tree_; absent: gone
+  // Per bucket: leaves as they are in tree_; absent: gone.
+  std::vector<std::map<std::string, std::optional<Bytes>, std::less<>>> unsaved_;
 };
 
 }  // namespace breakwater

@@ -15,10 +15,13 @@ inline Bytes bucket_prefix(std::uint32_t bucket) {
   return {static_cast<std::uint8_t>(bucket >> 8), static_cast<std::uint8_t>(bucket)};
 }
 
-inline Bytes stored_leaf_key(ByteView key) {
-  const std::uint32_t bucket = state_bucket(key);
-  return Writer().u8(static_cast<std::uint8_t>(bucket >> 8)).u8(static_cast<std::uint8_t>(bucket)).raw(key).take();
+// `bucket`: that of the key.
+inline Bytes stored_leaf_key(ByteView key, std::uint32_t bucket) {
+  Writer out;
+  out.reserve(kBucketPrefixBytes + key.size());
+  return out.u8(static_cast<std::uint8_t>(bucket >> 8)).u8(static_cast<std::uint8_t>(bucket)).raw(key).take();
 }
+inline Bytes stored_leaf_key(ByteView key) { return stored_leaf_key(key, state_bucket(key)); }
 
 // The leaf's own key; empty for bytes that are no such key.
 inline ByteView leaf_key(ByteView stored) {

@@ -152,12 +152,13 @@ EngineStatus Replica::status() const {
 }
 
 std::expected<void, Unsaved> Replica::persist(std::span<const Record> records) {
-  std::vector<Record> transaction(records.begin(), records.end());
-  std::ranges::move(with_next_transaction_, std::back_inserter(transaction));
+  const std::size_t of_checkpoint = with_next_transaction_.size();
+  with_next_transaction_.insert(with_next_transaction_.end(), records.begin(), records.end());
   parts_.outlet.flush();  // nothing that may go waits for this disk
-  const std::expected<void, StoreError> done = parts_.store.commit(transaction);
+  const std::expected<void, StoreError> done = parts_.store.commit(with_next_transaction_);
   if (!done && done.error().no_room) {
-    std::ranges::move(std::span(transaction).subspan(records.size()), with_next_transaction_.begin());
+    with_next_transaction_.erase(with_next_transaction_.begin() + static_cast<std::ptrdiff_t>(of_checkpoint),
+                                 with_next_transaction_.end());
     shortage_ = done.error();
     return std::unexpected(Unsaved::no_room);
   }
@@ -166,9 +167,9 @@ std::expected<void, Unsaved> Replica::persist(std::span<const Record> records) {
     return std::unexpected(Unsaved::failed);
   }
   shortage_.reset();
-  with_next_transaction_.clear();
   ++counters_.transactions;
-  counters_.records += transaction.size();
+  counters_.records += with_next_transaction_.size();
+  with_next_transaction_ = {};
   if (!unsaved_checkpoint_) return {};
   const auto held = transfer_.hold(unsaved_checkpoint_->sequence, unsaved_checkpoint_->nodes);
   unsaved_checkpoint_.reset();
@@ -204,7 +205,7 @@ Execution Replica::execute(const Committed& slot) {
 // Leaves, root and the engine's own checkpoint vote go into one transaction, with the archive up to here. Catch-up may
 // pass several checkpoints before it: their leaves add up.
 Digest Replica::checkpoint(SequenceNumber sequence) {
-  for (Record& record : application_.take_unsaved()) with_next_transaction_.push_back(std::move(record));
+  std::ranges::move(application_.take_unsaved(), std::back_inserter(with_next_transaction_));
   const Digest root = application_.root();
   with_next_transaction_.push_back({Table::roots, sequence_key(sequence), Bytes(root.bytes.begin(), root.bytes.end())});
   with_next_transaction_.push_back({Table::meta, kCheckpointKey, Writer().u64(sequence.value).take()});

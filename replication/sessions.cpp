@@ -104,7 +104,10 @@ std::optional<Bytes> SessionTable::leaf(ByteView key) const {
   const std::optional<ClientId> client = client_of(key);
   const auto session = client ? sessions_.find(*client) : sessions_.end();
   if (session == sessions_.end()) return std::nullopt;
+  std::size_t bytes = 8 + 4 + session->second.cached_bytes;
+  for (const auto& [number, cached] : session->second.cached) bytes += kMinEntryBytes + 4 * cached.results.size();
   Writer out;
+  out.reserve(bytes);
   out.u64(session->second.floor.value).u32(static_cast<std::uint32_t>(session->second.cached.size()));
   for (const auto& [number, cached] : session->second.cached) encode_entry(out, number, cached);
   return out.take();

@@ -82,6 +82,10 @@ class Cluster::NodeDisk final : public Disk {
                                        const std::function<bool(ByteView, ByteView)>& visit) const override {
     return inner().scan(table, from, visit);
   }
+  std::expected<void, StoreError> find_replaced(
+      std::span<const Record> records, const std::function<void(const Record&, ByteView)>& visit) const override {
+    return inner().find_replaced(records, visit);
+  }
   std::expected<std::optional<Bytes>, StoreError> last_key(Table table) const override {
     return inner().last_key(table);
   }

@@ -42,6 +42,11 @@ class Disk {
   // In key order from `from` on; `visit` returns false to stop. The views die with the call.
   virtual std::expected<void, StoreError> scan(
       Table table, ByteView from, const std::function<bool(ByteView key, ByteView value)>& visit) const = 0;
+  // What a commit of `records` would replace or erase: the record, and the value that is under its key. The caller
+  // guarantees that they are sorted by table and key.
+  virtual std::expected<void, StoreError> find_replaced(
+      std::span<const Record> records,
+      const std::function<void(const Record& record, ByteView before)>& visit) const = 0;
   virtual std::expected<std::optional<Bytes>, StoreError> last_key(Table table) const = 0;
   // What the last commit left. Must not outlive the disk.
   virtual std::expected<std::unique_ptr<FrozenDisk>, StoreError> freeze() = 0;

@@ -88,10 +88,31 @@ class Cursor {
   Cursor& operator=(const Cursor&) = delete;
   int status() const { return status_; }
   int move(MDB_val& key, MDB_val& value, MDB_cursor_op op) { return mdb_cursor_get(cursor_, &key, &value, op); }
+  int put(MDB_val& key, MDB_val& value) { return mdb_cursor_put(cursor_, &key, &value, 0); }
 
  private:
   MDB_cursor* cursor_ = nullptr;
   int status_;
+};
+
+// A cursor in one table at a time: LMDB finds the next of sorted keys from where it is, mostly in the same page.
+class TableCursor {
+ public:
+  TableCursor(MDB_txn* txn, const std::array<MDB_dbi, kTableCount>& tables) : txn_(txn), tables_(tables) {}
+  int open_in(Table table) {
+    if (cursor_ && table_ == table) return 0;
+    table_ = table;
+    cursor_.emplace(txn_, tables_[static_cast<std::size_t>(table)]);
+    return cursor_->status();
+  }
+  void close() { cursor_.reset(); }
+  Cursor* operator->() { return &*cursor_; }
+
+ private:
+  MDB_txn* txn_;
+  const std::array<MDB_dbi, kTableCount>& tables_;
+  Table table_{};
+  std::optional<Cursor> cursor_;
 };
 
 }  // namespace
@@ -244,18 +265,21 @@ int LmdbDisk::Environment::grow() {
 int LmdbDisk::Environment::write(std::span<const Record> records) {
   Transaction txn(env, 0);
   int status = txn.status();
+  TableCursor cursor(txn.get(), tables);
   for (std::size_t i = 0; i < records.size() && status == 0; ++i) {
     const Record& record = records[i];
     MDB_val key = view_of(record.key);
-    const MDB_dbi table = tables[static_cast<std::size_t>(record.table)];
     if (record.value) {
       MDB_val value = view_of(*record.value);
-      status = mdb_put(txn.get(), table, &key, &value, 0);
+      status = cursor.open_in(record.table);
+      if (status == 0) status = cursor->put(key, value);
     } else {
-      status = mdb_del(txn.get(), table, &key, nullptr);
+      cursor.close();  // where it stands may go
+      status = mdb_del(txn.get(), tables[static_cast<std::size_t>(record.table)], &key, nullptr);
       if (status == MDB_NOTFOUND) status = 0;
     }
   }
+  cursor.close();  // before its transaction ends
   return status == 0 ? txn.commit() : status;
 }
 
@@ -399,6 +423,23 @@ std::expected<void, StoreError> LmdbDisk::Environment::scan(
   int status = cursor.move(key, value, from.empty() ? MDB_FIRST : MDB_SET_RANGE);
   while (status == 0 && visit(bytes_of(key), bytes_of(value))) status = cursor.move(key, value, MDB_NEXT);
   if (status != 0 && status != MDB_NOTFOUND) return std::unexpected(error("cannot read", status));
+  return {};
+}
+
+std::expected<void, StoreError> LmdbDisk::find_replaced(
+    std::span<const Record> records, const std::function<void(const Record& record, ByteView before)>& visit) const {
+  const Environment& e = *environment_;
+  const auto txn = begin_reading(e.env);
+  int status = txn->status();
+  TableCursor cursor(txn->get(), e.tables);
+  for (const Record& record : records) {
+    MDB_val key = view_of(record.key), before{};
+    if (status == 0) status = cursor.open_in(record.table);
+    if (status == 0) status = cursor->move(key, before, MDB_SET);
+    if (status == 0) visit(record, bytes_of(before));
+    if (status == MDB_NOTFOUND) status = 0;
+  }
+  if (status != 0) return std::unexpected(e.error("cannot read", status));
   return {};
 }
 

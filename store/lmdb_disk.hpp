@@ -35,6 +35,9 @@ class LmdbDisk final : public Disk {
   std::expected<std::optional<Bytes>, StoreError> get(Table table, ByteView key) const override;
   std::expected<void, StoreError> scan(Table table, ByteView from,
                                        const std::function<bool(ByteView key, ByteView value)>& visit) const override;
+  std::expected<void, StoreError> find_replaced(
+      std::span<const Record> records,
+      const std::function<void(const Record& record, ByteView before)>& visit) const override;
   std::expected<std::optional<Bytes>, StoreError> last_key(Table table) const override;
   std::expected<std::unique_ptr<FrozenDisk>, StoreError> freeze() override;
   std::string where() const override;

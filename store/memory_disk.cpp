@@ -63,6 +63,15 @@ std::expected<void, StoreError> MemoryDisk::scan(Table table, ByteView from,
   return {};
 }
 
+std::expected<void, StoreError> MemoryDisk::find_replaced(
+    std::span<const Record> records, const std::function<void(const Record& record, ByteView before)>& visit) const {
+  for (const Record& record : records) {
+    const auto before = rows(record.table).find(record.key);
+    if (before != rows(record.table).end()) visit(record, *before->second);
+  }
+  return {};
+}
+
 std::expected<std::optional<Bytes>, StoreError> MemoryDisk::last_key(Table table) const {
   return rows(table).empty() ? std::optional<Bytes>{} : std::optional<Bytes>(rows(table).rbegin()->first);
 }

@@ -1,7 +1,7 @@
 #include "store/store.hpp"
 
 #include <algorithm>
-#include <map>
+#include <array>
 
 namespace breakwater {
 
@@ -28,6 +28,23 @@ struct Unsealing {
     return false;
   }
 };
+
+// In the disk's order, table by table; of several words on one key the last.
+std::vector<const Record*> in_order(std::span<const Record> records) {
+  std::array<std::vector<const Record*>, kTableCount> tables;
+  for (const Record& record : records) tables[static_cast<std::size_t>(record.table)].push_back(&record);
+  std::vector<const Record*> order;
+  order.reserve(records.size());
+  const auto key_of = [](const Record* record) { return as_text(record->key); };
+  for (auto& table : tables) {
+    // A checkpoint's leaves, the many, are.
+    if (!std::ranges::is_sorted(table, {}, key_of)) std::ranges::stable_sort(table, {}, key_of);
+    for (std::size_t i = 0; i < table.size(); ++i) {
+      if (i + 1 == table.size() || table[i]->key != table[i + 1]->key) order.push_back(table[i]);
+    }
+  }
+  return order;
+}
 
 std::string describe(const StoreIdentity& identity) {
   return "replica " + std::to_string(identity.replica.value) + " (incarnation " +
@@ -109,19 +126,15 @@ std::expected<void, StoreError> Store::claim() {
 
 std::expected<void, StoreError> Store::commit(std::span<const Record> records) {
   if (records.empty()) return disk_->commit(records);
-  std::map<std::pair<Table, std::string_view>, const Record*> last;
-  for (const Record& record : records) last[{record.table, as_text(record.key)}] = &record;
   StoreHead head = head_;
   ++head.transactions;
   std::vector<Record> sealed;
-  sealed.reserve(last.size() + 1);
-  for (const Record& record : records) {
-    if (last.at({record.table, as_text(record.key)}) != &record) continue;
-    sealed.push_back(
-        {record.table, record.key,
-         record.value ? std::optional(seal_value(record.table, record.key, *record.value)) : std::nullopt});
-    if (auto counted = count(sealed.back(), head); !counted) return counted;
+  sealed.reserve(records.size() + 1);
+  for (const Record* record : in_order(records)) {
+    sealed.push_back({record->table, record->key, std::nullopt});
+    if (record->value) sealed.back().value = seal_value(record->table, record->key, *record->value);
   }
+  if (auto counted = count(sealed, head); !counted) return counted;
   sealed.push_back({Table::meta, head_key(), seal_value(Table::meta, head_key(), encode(head))});
   auto done = disk_->commit(sealed);
   if (done) head_ = head;
@@ -130,14 +143,12 @@ std::expected<void, StoreError> Store::commit(std::span<const Record> records) {
 
 // What the record replaces goes by the checksum that was stored with it, checked or not: had it been damaged since the
 // start, the digest would come out wrong, and the next start would find it.
-std::expected<void, StoreError> Store::count(const Record& sealed, StoreHead& head) const {
-  TableDigest& digest = head.of(sealed.table);
-  auto read = disk_->scan(sealed.table, sealed.key, [&](ByteView key, ByteView before) {
-    if (std::ranges::equal(key, sealed.key)) digest.remove(before);
-    return false;
-  });
-  if (sealed.value) digest.add(*sealed.value);
-  return read;
+std::expected<void, StoreError> Store::count(std::span<const Record> sealed, StoreHead& head) const {
+  for (const Record& record : sealed) {
+    if (record.value) head.of(record.table).add(*record.value);
+  }
+  return disk_->find_replaced(sealed,
+                              [&](const Record& record, ByteView before) { head.of(record.table).remove(before); });
 }
 
 std::expected<std::optional<Bytes>, StoreError> Store::get(Table table, ByteView key) const {

@@ -68,7 +68,7 @@ class Store {
 
  private:
   explicit Store(Disk& disk) : disk_(&disk) {}
-  std::expected<void, StoreError> count(const Record& sealed, StoreHead& head) const;
+  std::expected<void, StoreError> count(std::span<const Record> sealed, StoreHead& head) const;
   Disk* disk_;
   StoreIdentity identity_{};
   StoreHead head_;  // of the last transaction

@@ -12,6 +12,7 @@
 #include <random>
 #include <set>
 
+#include "store/content_check.hpp"
 #include "store/layout.hpp"
 #include "store/lmdb_disk.hpp"
 #include "store/memory_disk.hpp"
@@ -274,6 +275,56 @@ BOOST_DATA_TEST_CASE(keys_are_scanned_in_byte_order_from_anywhere, kKinds, kind)
   BOOST_TEST(visited == 2);
   BOOST_TEST(as_text(disk.last_key(Table::leaves).value().value()) == "\xff");
   BOOST_TEST(!disk.last_key(Table::evidence).value().has_value());
+}
+
+BOOST_DATA_TEST_CASE(what_a_commit_would_replace_is_found, kKinds, kind) {
+  AnyDisk any(kind);
+  Disk& disk = *any.disk;
+  const auto found = [&](const std::vector<Record>& records) {
+    std::string all;
+    BOOST_REQUIRE(disk.find_replaced(records, [&](const Record& record, ByteView before) {
+      all += std::string(as_text(record.key)) + "=" + std::string(as_text(before)) + " ";
+    }));
+    return all;
+  };
+  const std::vector<Record> records{put(Table::journal, "a", "x"), erase(Table::journal, "b"),
+                                    put(Table::journal, "bb", "x"), put(Table::leaves, "a", "x"),
+                                    put(Table::leaves, "z", "x")};
+  BOOST_TEST(found(records) == "");
+  BOOST_REQUIRE(
+      commit(disk, {put(Table::journal, "a", "1"), put(Table::journal, "b", "2"), put(Table::journal, "ba", "3"),
+                    put(Table::leaves, "a", "4"), put(Table::leaves, "b", "5")}));
+  BOOST_TEST(found(records) == "a=1 b=2 a=4 ");
+  BOOST_TEST(found({}) == "");
+}
+
+// Beyond one page, in order and not, some erased on the way: the head says what is there.
+BOOST_DATA_TEST_CASE(many_records_of_one_transaction_are_all_there, kKinds, kind) {
+  AnyDisk any(kind);
+  Store store = Store::open(*any.disk, kOurs).value();
+  BOOST_REQUIRE(store.claim());
+  std::mt19937 random(7);
+  std::map<std::string, std::string> expected;
+  for (int round = 0; round < 6; ++round) {
+    std::vector<Record> records;
+    for (int i = 0; i < 2000; ++i) {
+      const std::string key = std::to_string(random() % 3000), value(random() % 60, static_cast<char>('a' + round));
+      if (random() % 4 == 0) {
+        records.push_back(erase(Table::leaves, key));
+        expected.erase(key);
+      } else {
+        records.push_back(put(Table::leaves, key, value));
+        expected[key] = value;
+      }
+    }
+    BOOST_REQUIRE(store.commit(records));
+  }
+  std::map<std::string, std::string> stored;
+  BOOST_REQUIRE(store.scan(Table::leaves, {}, [&](ByteView key, ByteView value) {
+    return stored.emplace(as_text(key), as_text(value)).second;
+  }));
+  BOOST_TEST((stored == expected));
+  BOOST_TEST(check_content(*any.disk).value().sound());
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_commit_of_memory_leaves_nothing_and_ends_writing) {
