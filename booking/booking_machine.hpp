@@ -37,6 +37,7 @@ class BookingMachine final : public StateMachine {
   Bytes read(ByteView command, const CommandContext& context) const override;
   std::vector<Bytes> take_changed() override;
   std::optional<Bytes> leaf(ByteView key) const override;
+  std::size_t changes() const override { return changed_bookings_.size(); }
   bool load_leaf(ByteView key, ByteView value) override;
   void clear() override { *this = BookingMachine(); }
 

@@ -5,6 +5,7 @@
 #include "replica/leaf_keys.hpp"
 #include "replication/assert.hpp"
 #include "replication/mutant.hpp"
+#include "store/layout.hpp"
 
 namespace breakwater {
 
@@ -35,6 +36,7 @@ std::vector<Application::Answer> Application::apply(const Committed& slot) {
     sessions_.remember(request->client, request->number, {request->digest, slot.sequence, results});
     answers.push_back({request, SessionVerdict::fresh, slot.sequence, std::move(results)});
   }
+  if (machine_.changes() >= kLeavesAtOnce) refresh(machine_.take_changed());
   return answers;
 }
 
@@ -97,6 +99,10 @@ void Application::refresh_tree() {
   for (Bytes& key : membership_.take_changed()) changed.push_back(std::move(key));
   if (now_changed_) changed.push_back(kTimeKey);
   now_changed_ = false;
+  refresh(changed);
+}
+
+void Application::refresh(const std::vector<Bytes>& changed) {
   // The machine has its leaves near each other in the order of their keys, the tree in that of its buckets.
   std::vector<std::optional<Bytes>> values;
   std::vector<std::pair<std::uint32_t, std::size_t>> order;
@@ -111,8 +117,15 @@ void Application::refresh_tree() {
     const Bytes& key = changed[i];
     if (values[i]) tree_.put(key, *values[i], bucket);
     else if (!tree_.erase(key, bucket)) continue;  // never saved, or erased since
-    unsaved_[bucket].insert_or_assign(std::string(as_text(key)), std::move(values[i]));
+    keep_unsaved(bucket, sealed({Table::leaves, stored_leaf_key(key, bucket), std::move(values[i])}));
   }
+}
+
+void Application::keep_unsaved(std::uint32_t bucket, Record leaf) {
+  std::vector<Record>& unsaved = unsaved_[bucket];
+  const auto place = std::ranges::lower_bound(unsaved, leaf.key, {}, &Record::key);
+  if (place != unsaved.end() && place->key == leaf.key) *place = std::move(leaf);
+  else unsaved.insert(place, std::move(leaf));
 }
 
 Digest Application::root() {
@@ -123,11 +136,9 @@ Digest Application::root() {
 std::vector<Record> Application::take_unsaved() {
   refresh_tree();
   std::vector<Record> records;
-  for (std::uint32_t bucket = 0; bucket < unsaved_.size(); ++bucket) {
-    for (auto& [key, value] : unsaved_[bucket]) {
-      records.push_back({Table::leaves, stored_leaf_key(as_bytes(key), bucket), std::move(value)});
-    }
-    unsaved_[bucket].clear();
+  for (std::vector<Record>& unsaved : unsaved_) {
+    std::ranges::move(unsaved, std::back_inserter(records));
+    unsaved = {};
   }
   return records;
 }
@@ -139,7 +150,7 @@ void Application::clear() {
   tree_ = StateTree();
   now_ = AgreedTime(0);
   now_changed_ = false;
-  std::ranges::for_each(unsaved_, [](auto& bucket) { bucket.clear(); });
+  std::ranges::fill(unsaved_, std::vector<Record>());
 }
 
 bool Application::load(ByteView key, ByteView value) {

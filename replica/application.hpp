@@ -18,6 +18,10 @@ namespace breakwater {
 // Listings in one request's answers stop here: the answers are kept in the client's session, and travel in one frame.
 inline constexpr std::size_t kMaxResultBytesPerRequest = 4 * 1024 * 1024;
 
+// So many changed leaves of the service are encoded and hashed at once, in a few milliseconds, rather than all when a
+// checkpoint is due. Not each at once: a booking that is soon changed again is encoded once, one that goes never.
+inline constexpr std::size_t kLeavesAtOnce = 4096;
+
 // Applies decided slots, exactly once per (client, number). Deterministic. One thread; `machine` and `roster` must
 // outlive it. Readmissions go into the roster, which copies of it share.
 class Application {
@@ -56,7 +60,7 @@ class Application {
   const StateNodes& nodes() const { return tree_.nodes(); }
   AgreedTime now() const { return now_; }
 
-  // The leaf writes since the last call, for one checkpoint's transaction; in the order of their keys.
+  // The leaf writes since the last call, for one checkpoint's transaction: sealed, in the order of their keys.
   std::vector<Record> take_unsaved();
   // Restores one leaf (its own key) of a checkpoint into an empty application; false when it does not decode.
   bool load(ByteView key, ByteView value);
@@ -69,6 +73,8 @@ class Application {
   Bytes apply(ByteView command, const CommandContext& context, SequenceNumber slot);
   std::optional<Bytes> leaf(ByteView key) const;
   void refresh_tree();
+  void refresh(const std::vector<Bytes>& changed);
+  void keep_unsaved(std::uint32_t bucket, Record leaf);
 
   StateMachine& machine_;
   const Roster& roster_;
@@ -77,8 +83,7 @@ class Application {
   StateTree tree_;
   AgreedTime now_;  // leaf "t": max(previous, proposed)
   bool now_changed_ = false;
-  // Per bucket: leaves as they are in tree_; absent: gone.
-  std::vector<std::map<std::string, std::optional<Bytes>, std::less<>>> unsaved_;
+  std::vector<std::vector<Record>> unsaved_;  // per bucket, by key: leaves as they are in tree_, sealed
 };
 
 }  // namespace breakwater

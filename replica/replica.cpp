@@ -152,14 +152,11 @@ EngineStatus Replica::status() const {
 }
 
 std::expected<void, Unsaved> Replica::persist(std::span<const Record> records) {
-  const std::size_t of_checkpoint = with_next_transaction_.size();
-  with_next_transaction_.insert(with_next_transaction_.end(), records.begin(), records.end());
+  std::ranges::transform(records, std::back_inserter(with_next_transaction_), sealed);
   parts_.outlet.flush();  // nothing that may go waits for this disk
-  const std::expected<void, StoreError> done = parts_.store.commit(with_next_transaction_);
+  const std::expected<void, StoreError> done = parts_.store.commit_sealed(with_next_transaction_);
   if (!done && done.error().no_room) {
-    with_next_transaction_.erase(with_next_transaction_.begin() + static_cast<std::ptrdiff_t>(of_checkpoint),
-                                 with_next_transaction_.end());
-    shortage_ = done.error();
+    shortage_ = done.error();  // the same records come again, and count once
     return std::unexpected(Unsaved::no_room);
   }
   if (!done) {
@@ -207,8 +204,9 @@ Execution Replica::execute(const Committed& slot) {
 Digest Replica::checkpoint(SequenceNumber sequence) {
   std::ranges::move(application_.take_unsaved(), std::back_inserter(with_next_transaction_));
   const Digest root = application_.root();
-  with_next_transaction_.push_back({Table::roots, sequence_key(sequence), Bytes(root.bytes.begin(), root.bytes.end())});
-  with_next_transaction_.push_back({Table::meta, kCheckpointKey, Writer().u64(sequence.value).take()});
+  const Bytes bytes(root.bytes.begin(), root.bytes.end());
+  with_next_transaction_.push_back(sealed({Table::roots, sequence_key(sequence), bytes}));
+  with_next_transaction_.push_back(sealed({Table::meta, kCheckpointKey, Writer().u64(sequence.value).take()}));
   unsaved_checkpoint_ = UnsavedCheckpoint{sequence, application_.nodes()};
   return root;
 }

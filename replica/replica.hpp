@@ -146,7 +146,7 @@ class Replica final : private World {
   AgreedTime wall_clock_;  // at the last tick
   SequenceNumber executed_;
   StateTransfer transfer_;
-  // Of a checkpoint that the next transaction saves: its leaves and root, and the nodes of its tree.
+  // Sealed, of a checkpoint that the next transaction saves: its leaves and root; and the nodes of its tree.
   std::vector<Record> with_next_transaction_;
   struct UnsavedCheckpoint {
     SequenceNumber sequence;

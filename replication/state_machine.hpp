@@ -40,6 +40,8 @@ class StateMachine {
   // call, sorted, each once; `leaf` is empty for a key that no longer exists.
   virtual std::vector<Bytes> take_changed() = 0;
   virtual std::optional<Bytes> leaf(ByteView key) const = 0;
+  // About how many keys take_changed() would return.
+  virtual std::size_t changes() const = 0;
 
   // Restores one leaf into an empty state machine (in any order). False when the bytes do not decode.
   virtual bool load_leaf(ByteView key, ByteView value) = 0;

@@ -33,6 +33,12 @@ Bytes seal_value(Table table, ByteView key, ByteView value) {
   return sealed;
 }
 
+Record sealed(const Record& record) {
+  Record out{record.table, record.key, std::nullopt};
+  if (record.value) out.value = seal_value(record.table, record.key, *record.value);
+  return out;
+}
+
 std::optional<ByteView> unseal_value(Table table, ByteView key, ByteView sealed) {
   if (sealed.size() < kChecksumBytes) return std::nullopt;
   const ByteView value = sealed.subspan(kChecksumBytes);

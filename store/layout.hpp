@@ -15,6 +15,8 @@ std::optional<Table> table_of(std::string_view name);
 // A sealed value is a 16-byte checksum over (table, key, value), then the value: bytes moved to another key or
 // table are as damaged as flipped ones.
 Bytes seal_value(Table table, ByteView key, ByteView value);
+// The record as it is stored.
+Record sealed(const Record& record);
 // Nothing when damaged. The view points into `sealed`.
 std::optional<ByteView> unseal_value(Table table, ByteView key, ByteView sealed);
 

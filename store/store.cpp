@@ -29,21 +29,21 @@ struct Unsealing {
   }
 };
 
-// In the disk's order, table by table; of several words on one key the last.
-std::vector<const Record*> in_order(std::span<const Record> records) {
-  std::array<std::vector<const Record*>, kTableCount> tables;
-  for (const Record& record : records) tables[static_cast<std::size_t>(record.table)].push_back(&record);
-  std::vector<const Record*> order;
-  order.reserve(records.size());
+// Into the disk's order; of several words on one key the last stays.
+void put_in_order(std::vector<Record>& records) {
+  std::array<std::vector<Record*>, kTableCount> tables;
+  for (Record& record : records) tables[static_cast<std::size_t>(record.table)].push_back(&record);
+  std::vector<Record> ordered;
+  ordered.reserve(records.size() + 1);  // and the head
   const auto key_of = [](const Record* record) { return as_text(record->key); };
   for (auto& table : tables) {
     // A checkpoint's leaves, the many, are.
     if (!std::ranges::is_sorted(table, {}, key_of)) std::ranges::stable_sort(table, {}, key_of);
     for (std::size_t i = 0; i < table.size(); ++i) {
-      if (i + 1 == table.size() || table[i]->key != table[i + 1]->key) order.push_back(table[i]);
+      if (i + 1 == table.size() || table[i]->key != table[i + 1]->key) ordered.push_back(std::move(*table[i]));
     }
   }
-  return order;
+  records = std::move(ordered);
 }
 
 std::string describe(const StoreIdentity& identity) {
@@ -125,29 +125,32 @@ std::expected<void, StoreError> Store::claim() {
 }
 
 std::expected<void, StoreError> Store::commit(std::span<const Record> records) {
+  std::vector<Record> all;
+  all.reserve(records.size());
+  for (const Record& record : records) all.push_back(sealed(record));
+  return commit_sealed(all);
+}
+
+std::expected<void, StoreError> Store::commit_sealed(std::vector<Record>& records) {
   if (records.empty()) return disk_->commit(records);
+  put_in_order(records);
   StoreHead head = head_;
   ++head.transactions;
-  std::vector<Record> sealed;
-  sealed.reserve(records.size() + 1);
-  for (const Record* record : in_order(records)) {
-    sealed.push_back({record->table, record->key, std::nullopt});
-    if (record->value) sealed.back().value = seal_value(record->table, record->key, *record->value);
-  }
-  if (auto counted = count(sealed, head); !counted) return counted;
-  sealed.push_back({Table::meta, head_key(), seal_value(Table::meta, head_key(), encode(head))});
-  auto done = disk_->commit(sealed);
+  if (auto counted = count(records, head); !counted) return counted;
+  records.push_back(sealed({Table::meta, head_key(), encode(head)}));
+  auto done = disk_->commit(records);
+  records.pop_back();
   if (done) head_ = head;
   return done;
 }
 
 // What the record replaces goes by the checksum that was stored with it, checked or not: had it been damaged since the
 // start, the digest would come out wrong, and the next start would find it.
-std::expected<void, StoreError> Store::count(std::span<const Record> sealed, StoreHead& head) const {
-  for (const Record& record : sealed) {
+std::expected<void, StoreError> Store::count(std::span<const Record> records, StoreHead& head) const {
+  for (const Record& record : records) {
     if (record.value) head.of(record.table).add(*record.value);
   }
-  return disk_->find_replaced(sealed,
+  return disk_->find_replaced(records,
                               [&](const Record& record, ByteView before) { head.of(record.table).remove(before); });
 }
 

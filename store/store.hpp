@@ -54,6 +54,9 @@ class Store {
   // Seals and commits, synced, with the head that counts what changed. Within one transaction the last word on a key
   // counts. An error means fail-stop, but for one: see StoreError::no_room.
   std::expected<void, StoreError> commit(std::span<const Record> records);
+  // The same, of records that are sealed already (store/layout.hpp). They are put in the disk's order, and stay the
+  // caller's.
+  std::expected<void, StoreError> commit_sealed(std::vector<Record>& records);
   // A damaged value is an error that names table and key.
   std::expected<std::optional<Bytes>, StoreError> get(Table table, ByteView key) const;
   std::expected<void, StoreError> scan(Table table, ByteView from,
@@ -68,7 +71,7 @@ class Store {
 
  private:
   explicit Store(Disk& disk) : disk_(&disk) {}
-  std::expected<void, StoreError> count(std::span<const Record> sealed, StoreHead& head) const;
+  std::expected<void, StoreError> count(std::span<const Record> records, StoreHead& head) const;
   Disk* disk_;
   StoreIdentity identity_{};
   StoreHead head_;  // of the last transaction

@@ -21,7 +21,8 @@ struct Stage {
   }
   // As a replica does: leaves, root and the certificate.
   void keep_checkpoint(Ledger& ledger, std::uint64_t sequence) {
-    for (const Record& leaf : ledger.application.take_unsaved()) BOOST_REQUIRE(ledger.store.commit({&leaf, 1}));
+    std::vector<Record> leaves = ledger.application.take_unsaved();
+    BOOST_REQUIRE(ledger.store.commit_sealed(leaves));
     ledger.keep_root(sequence, ledger.application.root());
     ledger.put(Table::meta, to_bytes("checkpoint"), Writer().u64(sequence).take());
     Writer stable;
