@@ -18,6 +18,7 @@ void PbftEngine::executed(const Committed& slot, const Execution& execution) {
     for (const RequestPtr& r : slot.batch->requests) requests_.executed({r->client, r->number});
   }
   for (const auto& [client, last] : execution.spent) requests_.spent(client, last);
+  monitor_.worked(execution.fresh_work, is_fed());
   if (was_behind) adopt_late_proposals();
   deliver();
   if (!state) return;

@@ -60,7 +60,11 @@ void PbftEngine::leave_view_of(ReplicaId accused, ViewNumber view) {
 // its view, and the group when f+1 were told such things. Evidence it is none.
 void PbftEngine::distrust(Verified<Garbled> garbled) {
   const auto* m = dynamic_cast<const StatementMessage*>(garbled->message.get());
-  if (m != nullptr) leave_view_of(m->sender(), m->view());
+  if (m == nullptr) return;
+  if (m->kind() == MessageKind::new_view && view_changing_ && m->sender() == config_.primary_of(view_)) {
+    return skip_view_of(*m);
+  }
+  leave_view_of(m->sender(), m->view());
 }
 
 void PbftEngine::on_proof(const Proof& m) { look_for_contradiction(m.first, m.second, m.body); }

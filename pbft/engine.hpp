@@ -104,6 +104,7 @@ class PbftEngine final : public Engine {
   void resume_requests();
   bool is_anything_in_flight() const;
   bool primary_withholds(bool time_stands_still);
+  bool is_pipeline_full() const;
   bool primary_is_slow(bool time_stands_still);
   std::uint64_t timeout_ticks() const;
 
@@ -118,6 +119,7 @@ class PbftEngine final : public Engine {
   void on_batch_body(const BatchBody& m);
   void on_decided_slot(const DecidedSlot& m);
   void on_relayed_request(const RelayedRequest& m);
+  bool is_proposed(const RequestQueue::Key& key) const;
   void enqueue(RequestPtr request, bool relayed);
   bool busy() const;
   bool is_fed() const;

@@ -216,7 +216,6 @@ void PbftEngine::deliver() {
       requests_.arm_all(request_ticks_);
     }
     executed_requests_ += decision.batch->requests.size();
-    if (!is_fed()) monitor_.worked(decision.batch->encoded.size() + kRequestWork * decision.batch->requests.size());
     if (!view_changing_ && decision.commits.statement.view == view_) failed_views_ = 0;  // progress ends the back-off
   }
   if (next_sequence_ <= delivered_) next_sequence_ = delivered_.next();

@@ -156,13 +156,14 @@ void PbftEngine::on_decided_slot(const DecidedSlot& m) {
 }
 
 // A relay may be lost, or refused for the moment: again at each quarter of its time, or a request that only the backups
-// know evicts an honest primary. A client that fills its window at the primary whenever one is due runs out of numbers
-// at the second: those that it needs for that spend the request's own, or are the request's.
+// know evicts an honest primary. A client that fills its window at the primary whenever one is due overtakes the
+// request meanwhile: then it is given up here.
 void PbftEngine::relay_again() {
   const std::uint64_t quarter = timeout_ticks() / 4;  // the first before its silence is held against the primary
   if (view_changing_ || is_primary() || quarter == 0) return;
-  for (std::uint64_t age = quarter; age < 4 * quarter && age <= request_ticks_; age += quarter) {
+  for (std::uint64_t age = quarter; age <= 4 * quarter && age <= request_ticks_; age += quarter) {
     for (const RequestPtr& request : requests_.armed_at(request_ticks_ - age)) {
+      if (requests_.give_up_if_overtaken({request->client, request->number}) || age == 4 * quarter) continue;
       send_now(std::make_shared<RelayedRequest>(config_.self, request), config_.primary_of(view_));
     }
   }
@@ -175,11 +176,23 @@ void PbftEngine::propose(Verified<RequestPtr> request, bool relayed) {
   enqueue(*request, relayed);
 }
 
+// In this view, in a slot that is not decided.
+bool PbftEngine::is_proposed(const RequestQueue::Key& key) const {
+  return std::any_of(log_.upper_bound(delivered_), log_.end(), [&](const auto& entry) {
+    const Slot& slot = entry.second;
+    if (!slot.pre_prepare || slot.batch == nullptr || slot.pre_prepare->statement.view != view_) return false;
+    return std::ranges::any_of(slot.batch->requests, [&](const RequestPtr& request) {
+      return RequestQueue::Key{request->client, request->number} == key;
+    });
+  });
+}
+
 void PbftEngine::enqueue(RequestPtr request, bool relayed) {
   // What another backup relays is the primary's business only; the client itself tells everybody when it retries.
   if (relayed && !is_primary()) return reject(RejectReason::not_primary, "relayed-request", std::nullopt);
   const RequestQueue::Key key{request->client, request->number};
   requests_.add(request);
+  if (is_proposed(key)) requests_.mark_proposed(key);
   if (view_changing_ || is_primary()) return;
   send_now(std::make_shared<RelayedRequest>(config_.self, std::move(request)), config_.primary_of(view_));
   requests_.arm(key, request_ticks_);

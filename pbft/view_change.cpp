@@ -38,11 +38,19 @@ bool PbftEngine::primary_withholds(bool time_stands_still) {
   return withheld_ticks_ >= 3 * timeout_ticks() / 8;
 }
 
+// The primary proposed all that it may, and waits for the votes of others.
+bool PbftEngine::is_pipeline_full() const {
+  const auto undecided = std::count_if(log_.upper_bound(delivered_), log_.end(), [&](const auto& entry) {
+    return entry.second.pre_prepare && !entry.second.decided;
+  });
+  return static_cast<std::uint64_t>(undecided) >= config_.pipeline;
+}
+
 // Against one that is slow all the time, though never for long (protocol-rules: the throughput monitor).
 bool PbftEngine::primary_is_slow(bool time_stands_still) {
   const std::optional<std::uint64_t> oldest = requests_.oldest_unproposed();
   const bool waits = !time_stands_still && oldest && request_ticks_ - *oldest >= timeout_ticks() / 16 &&
-                     delivered_ < last_to_propose();
+                     delivered_ < last_to_propose() && !is_pipeline_full();
   return monitor_.tick(waits, timeout_ticks());
 }
 

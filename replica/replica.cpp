@@ -195,6 +195,7 @@ Execution Replica::execute(const Committed& slot) {
   if (slot.checkpoint_due) execution.state = checkpoint(slot.sequence);
   for (const Application::Answer& a : answers) {
     execution.spent.emplace_back(a.request->client, application_.spent(a.request->client));
+    if (a.verdict == SessionVerdict::fresh) execution.fresh_work += work_of(*a.request);
   }
   return execution;
 }

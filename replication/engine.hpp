@@ -73,6 +73,7 @@ struct Execution {
   std::optional<Digest> state;  // after it, exactly when a checkpoint was due
   // Of clients in the slot: up to which number their requests are spent by now, whether they executed or not.
   std::vector<std::pair<ClientId, RequestNumber>> spent;
+  std::uint64_t fresh_work = 0;  // work_of() its requests that had not executed before
 };
 
 // Decided slots that a peer asked for; the world reads them from the archive and sends them.

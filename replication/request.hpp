@@ -1,6 +1,7 @@
 // What clients ask for and what a slot decides.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -49,5 +50,12 @@ using BatchPtr = std::shared_ptr<const Batch>;
 
 // The digest that stands for a null request (OSDI '99, section 4.4): a slot that executes nothing.
 inline constexpr Digest kNullDigest{};
+
+// What it takes to order and execute a request, in bytes: its own, and as many as one costs without any. Never more
+// than four times the least, or a few great ones would set the measure for all.
+inline constexpr std::uint64_t kLeastRequestWork = 4096;
+inline std::uint64_t work_of(const Request& request) {
+  return kLeastRequestWork + std::min<std::uint64_t>(request.body.size(), 3 * kLeastRequestWork);
+}
 
 }  // namespace breakwater

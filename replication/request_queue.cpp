@@ -7,7 +7,8 @@ namespace breakwater {
 std::optional<RejectReason> RequestQueue::refusal(const Request& request, std::size_t limit) const {
   if (waiting_.contains({request.client, request.number})) return RejectReason::already_pending;
   const auto of_client = per_client_.find(request.client);
-  if (of_client != per_client_.end() && of_client->second >= kSessionWindow) return RejectReason::client_window_full;
+  if (of_client != per_client_.end() && of_client->second.waiting >= kSessionWindow)
+    return RejectReason::client_window_full;
   if (waiting_.size() >= std::min(limit, kMaxWaitingRequests)) return RejectReason::overloaded;
   return std::nullopt;
 }
@@ -15,11 +16,13 @@ std::optional<RejectReason> RequestQueue::refusal(const Request& request, std::s
 void RequestQueue::add(RequestPtr request) {
   const Key key{request->client, request->number};
   const std::uint64_t arrival = next_arrival_++;
-  const bool added = waiting_.emplace(key, Waiting{std::move(request), arrival, std::nullopt}).second;
+  OfClient& of_client = per_client_[key.first];
+  ++of_client.waiting;
+  Waiting entry{std::move(request), arrival, std::nullopt, false, of_client.executed};
+  const bool added = waiting_.emplace(key, std::move(entry)).second;
   BW_ASSERT(added);
   by_arrival_.emplace(arrival, key);
   to_propose_.insert(arrival);
-  ++per_client_[key.first];
 }
 
 void RequestQueue::arm(const Key& key, std::uint64_t now_ticks) {
@@ -92,6 +95,16 @@ void RequestQueue::decided(const Key& key) {
 
 void RequestQueue::executed(const Key& key) {
   if (const auto it = waiting_.find(key); it != waiting_.end()) erase(it);
+  if (const auto of_client = per_client_.find(key.first); of_client != per_client_.end()) ++of_client->second.executed;
+}
+
+// A client that keeps to its window has at most as many numbers above a request under way, and as many below.
+bool RequestQueue::give_up_if_overtaken(const Key& key) {
+  const auto it = waiting_.find(key);
+  if (it == waiting_.end()) return false;
+  if (per_client_.at(key.first).executed - it->second.executed_before < 2 * kSessionWindow) return false;
+  erase(it);
+  return true;
 }
 
 void RequestQueue::spent(ClientId client, RequestNumber last) {
@@ -104,7 +117,7 @@ void RequestQueue::spent(ClientId client, RequestNumber last) {
 void RequestQueue::erase(std::map<Key, Waiting>::iterator it) {
   decided(it->first);
   const auto of_client = per_client_.find(it->first.first);
-  if (--of_client->second == 0) per_client_.erase(of_client);
+  if (--of_client->second.waiting == 0) per_client_.erase(of_client);
   waiting_.erase(it);
 }
 

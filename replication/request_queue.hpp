@@ -48,6 +48,9 @@ class RequestQueue {
   void executed(const Key& key);
   // Numbers of the client up to `last` will not execute any more: whoever orders requests takes none of them.
   void spent(ClientId client, RequestNumber last);
+  // True, and it leaves the queue, when so many of its client's other requests executed since it came that the client
+  // cannot have kept to its window: whoever orders requests may refuse it for that, and nobody is to wait for it.
+  bool give_up_if_overtaken(const Key& key);
   void clear() { *this = RequestQueue(); }
   std::vector<RequestPtr> undecided() const;  // by arrival
   std::size_t size() const { return waiting_.size(); }
@@ -58,14 +61,19 @@ class RequestQueue {
     std::uint64_t arrival;
     std::optional<std::uint64_t> armed;
     bool decided = false;
+    std::uint64_t executed_before = 0;  // of the client's, as OfClient counts them
+  };
+  struct OfClient {
+    std::size_t waiting = 0;
+    std::uint64_t executed = 0;  // since one of its requests waits without a break
   };
   void erase(std::map<Key, Waiting>::iterator it);
 
   std::map<Key, Waiting> waiting_;
   std::map<std::uint64_t, Key> by_arrival_;  // of those that are not decided
   std::set<std::pair<std::uint64_t, Key>> armed_;
-  std::map<ClientId, std::size_t> per_client_;
-  std::set<std::uint64_t> to_propose_;  // arrivals
+  std::map<ClientId, OfClient> per_client_;  // of those with a request that waits
+  std::set<std::uint64_t> to_propose_;       // arrivals
   std::uint64_t next_arrival_ = 0;
 };
 

@@ -81,6 +81,36 @@ BOOST_AUTO_TEST_CASE(hazard_37_flood_of_well_signed_requests) {
   BOOST_TEST(stage.heals_and_converges());
 }
 
+// One that tells two backups a number far above all that it tells the primary, whose window it fills whenever they
+// might relay it.
+BOOST_AUTO_TEST_CASE(hazard_37_request_that_the_primary_is_kept_from) {
+  Stage stage(group_of(4));
+  stage.open(64);
+  std::uint64_t told = 0;
+  const std::uint64_t before = stage.replica(0).counters().requests;
+  const auto fill_for = [&](int ms) {
+    for (int i = 0; i < ms; ++i) {
+      const std::uint64_t executed = stage.replica(0).counters().requests - before;
+      const std::uint64_t refused = stage.rejected_anywhere(RejectReason::client_window_full);
+      while (told < executed + refused + kSessionWindow + 200) {  // some are still on their way
+        stage.send_request(stage.reserve_request(9, ++told, 5000), ReplicaId(0));
+      }
+      stage.run_for(1);
+    }
+  };
+  fill_for(20);
+  const RequestPtr kept = stage.reserve_request(9, 1'000'000'000, 5000);
+  for (const std::uint32_t backup : {2u, 3u}) stage.send_request(kept, ReplicaId(backup));
+  for (int quarter = 0; quarter < 4; ++quarter) {
+    fill_for(20);
+    stage.run_for(460);
+    fill_for(20);
+  }
+  stage.run_for(500);
+  BOOST_TEST(stage.highest_view() == 0u);
+  BOOST_TEST(stage.heals_and_converges());
+}
+
 BOOST_AUTO_TEST_CASE(hazard_37_flood_of_badly_signed_requests) {
   Stage stage(group_of(4));
   stage.open(64);

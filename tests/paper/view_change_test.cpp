@@ -61,6 +61,91 @@ BOOST_AUTO_TEST_CASE(what_it_withholds_adds_up_over_requests_that_overlap) {
   BOOST_TEST(rig.sent_of<ViewChange>().size() == 1u);
 }
 
+// A group under an even load, as one backup sees it: four requests a slot, a slot in ten ticks.
+class Busy {
+ public:
+  EngineRig rig{1};
+  std::uint64_t slots = 0;
+
+  Busy() {
+    for (int i = 0; i < 30; ++i) {
+      decide(load(slots + 1));
+      rig.tick(10);
+    }
+    BOOST_REQUIRE(rig.sent_of<ViewChange>().empty());
+  }
+  BatchPtr load(std::uint64_t which, RequestPtr one_more = nullptr) const {
+    std::vector<RequestPtr> requests;
+    for (std::uint64_t i = 0; i < 4; ++i) requests.push_back(rig.request(1, which * 10 + i));
+    if (one_more) requests.push_back(one_more);
+    return make_batch(AgreedTime(EngineRig::kNowUs), requests);
+  }
+  void decide(const BatchPtr& batch, bool fed = false) {
+    ++slots;
+    if (fed) rig.step(rig.decided(3, 0, slots, batch));
+    else rig.decide(0, slots, batch);
+    if (slots % rig.config.checkpoint_interval != 0) return;
+    for (const std::uint32_t id : {0u, 2u, 3u}) {
+      rig.step(rig.checkpoint(id, slots, rig.root_of(SequenceNumber(slots))));
+    }
+  }
+  bool is_left() const { return !rig.sent_of<ViewChange>().empty(); }
+};
+
+// It orders what has executed already, over and over, so as to look busy.
+BOOST_AUTO_TEST_CASE(repetitions_are_no_work) {
+  Busy group;
+  group.rig.propose(group.rig.request(7, 1));
+  std::uint64_t ticks = 0;
+  for (; !group.is_left() && ticks < 400; ++ticks) {
+    if (ticks % 30 == 0) group.rig.step(group.rig.pre_prepare(0, group.slots + 1, group.load(1)));
+    if (ticks % 30 == 29) group.decide(group.load(1));
+    group.rig.tick();
+  }
+  BOOST_TEST(ticks < group.rig.config.view_change_timeout_ticks / 2);
+}
+
+// The same throughput as ever, and every second slot comes as a decided one.
+BOOST_AUTO_TEST_CASE(a_backup_that_is_fed_leaves_nobody) {
+  Busy group;
+  EngineRig& rig = group.rig;
+  std::uint64_t number = 0;
+  std::vector<RequestPtr> waiting;
+  const auto submit = [&] {
+    waiting.push_back(rig.request(7, ++number));
+    rig.propose(waiting.back());
+  };
+  submit();
+  submit();
+  for (std::uint64_t ticks = 0; ticks < 2000; ++ticks) {
+    if (ticks % 40 == 0) {
+      group.decide(group.load(group.slots + 1, waiting.front()), group.slots % 2 == 0);
+      waiting.erase(waiting.begin());
+      submit();
+    } else if (ticks % 10 == 0) {
+      group.decide(group.load(group.slots + 1), group.slots % 2 == 0);
+    }
+    rig.tick();
+  }
+  BOOST_TEST(!group.is_left());
+}
+
+// Its votes are what is missing, whether the request or its proposal came first.
+BOOST_AUTO_TEST_CASE(a_request_in_a_proposal_does_not_wait_for_the_primary) {
+  for (const bool proposal_first : {false, true}) {
+    Busy group;
+    EngineRig& rig = group.rig;
+    const RequestPtr request = rig.request(7, 1);
+    if (!proposal_first) rig.propose(request);
+    rig.step(rig.pre_prepare(0, group.slots + 1, make_batch(AgreedTime(EngineRig::kNowUs), {request})));
+    if (proposal_first) rig.propose(request);
+    rig.tick(rig.config.view_change_timeout_ticks - 1);
+    BOOST_TEST(!group.is_left());
+    rig.tick();
+    BOOST_TEST(group.is_left());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_primary_is_not_left_early_for_what_it_cannot_help) {
   // Its window is full: the next checkpoint is not stable.
   EngineRig full(1);
@@ -142,6 +227,15 @@ BOOST_AUTO_TEST_CASE(a_primary_that_says_garbled_things_is_left_at_once) {
   BOOST_TEST(rig.was_rejected(RejectReason::bad_signature));
   BOOST_TEST(rig.sent_of<ViewChange>().size() == 1u);
   BOOST_TEST(rig.evidence.empty());  // nobody else was told
+
+  // So is the next one that garbles its new-view.
+  EngineRig other(2);
+  other.step(other.view_change(1, 1));
+  other.step(other.view_change(3, 1));
+  BOOST_REQUIRE(other.engine->status().view.value == 1u);
+  other.step(
+      garbled(other.honest_new_view(1, {other.view_change(0, 1), other.view_change(1, 1), other.view_change(3, 1)})));
+  BOOST_TEST(other.engine->status().view.value == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_retransmission_does_not_arm_the_timer_again) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -235,7 +236,12 @@ class EngineRig {
       for (const Committed& c : ready.execute) {
         executed.push_back(c);
         if (answer_executions) {
-          Execution execution{std::nullopt, spent};
+          Execution execution{std::nullopt, spent, 0};
+          if (c.batch != nullptr) {
+            for (const RequestPtr& r : c.batch->requests) {
+              if (known_.emplace(r->client, r->number).second) execution.fresh_work += work_of(*r);
+            }
+          }
           if (c.checkpoint_due) execution.state = root_of(c.sequence);
           engine->executed(c, execution);
         }
@@ -244,6 +250,7 @@ class EngineRig {
   }
 
   Digest cluster_;
+  std::set<std::pair<ClientId, RequestNumber>> known_;  // executed
   sim::StandInCrypto crypto_;
   SignatureAuthenticator authenticator_;
   std::unique_ptr<sim::StandInSigner> signer_;

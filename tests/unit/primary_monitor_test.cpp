@@ -16,7 +16,7 @@ struct Watch {
   // The ticks until the primary is too slow, or `ticks` when it is not within these.
   std::uint64_t pass(std::uint64_t ticks, std::uint64_t work, bool waits) {
     for (std::uint64_t passed = 0; passed < ticks; ++passed) {
-      monitor.worked(work);
+      monitor.worked(work, false);
       if (monitor.tick(waits, kTimeout)) return passed + 1;
     }
     return ticks;
@@ -33,10 +33,10 @@ BOOST_AUTO_TEST_CASE(three_eighths_of_a_timeout_of_nothing_are_too_slow) {
 }
 
 BOOST_AUTO_TEST_CASE(a_quarter_of_what_was_sustained_is_enough) {
-  Watch watch;
-  watch.learn();
-  BOOST_TEST(watch.pass(5000, 25, true) == 5000u);
-  BOOST_TEST(watch.pass(5000, 12, true) < 200u);  // half of that is missing: twice as long
+  Watch enough, too_little;
+  for (Watch* watch : {&enough, &too_little}) watch->learn();
+  BOOST_TEST(enough.pass(5000, 25, true) == 5000u);
+  BOOST_TEST(too_little.pass(5000, 12, true) < kTimeout);  // half of that is missing: twice as long
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_due_while_nobody_waits) {
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(pauses_add_up) {
   std::uint64_t passed = 0;
   for (; passed < 100; ++passed) {
     if (watch.pass(40, 0, true) < 40) break;
-    watch.monitor.worked(40 * 10);
+    watch.monitor.worked(40 * 10, false);
     watch.pass(10, 0, false);
   }
   BOOST_TEST(passed == 2u);
@@ -78,25 +78,38 @@ BOOST_AUTO_TEST_CASE(sustained_is_what_two_periods_saw) {
   BOOST_TEST(watch.monitor.sustained() == kPeriod * 100);
 }
 
-BOOST_AUTO_TEST_CASE(it_decays_only_while_nobody_waits) {
-  Watch watch;
-  watch.learn();
-  watch.pass(2 * kPeriod, 50, true);
-  BOOST_TEST(watch.monitor.sustained() == kPeriod * 100);
-  watch.pass(8 * kPeriod, 0, false);
-  BOOST_TEST(watch.monitor.sustained() < kPeriod * 100 / 2);
+BOOST_AUTO_TEST_CASE(it_decays_faster_while_nobody_waits) {
+  Watch calm, busy;
+  for (Watch* watch : {&calm, &busy}) watch->learn();
+  calm.pass(8 * kPeriod, 50, false);
+  busy.pass(8 * kPeriod, 50, true);
+  BOOST_TEST(calm.monitor.sustained() == kPeriod * 50);
+  BOOST_TEST(busy.monitor.sustained() > kPeriod * 55);
+  BOOST_TEST(busy.monitor.sustained() < kPeriod * 65);
 }
 
-// On a machine that became ten times slower a primary is left a few times, and then no more.
+// What others send of decided slots pays what is due, and raises nothing.
+BOOST_AUTO_TEST_CASE(fed_work_is_no_measure) {
+  Watch watch;
+  watch.learn();
+  const std::uint64_t sustained = watch.monitor.sustained();
+  for (std::uint64_t i = 0; i < 4 * kPeriod; ++i) {
+    watch.monitor.worked(1000, true);
+    BOOST_TEST(!watch.monitor.tick(true, kTimeout));
+  }
+  BOOST_TEST(watch.monitor.sustained() < sustained);
+}
+
+// On a machine that became forty times slower a primary is left a few times, and then no more.
 BOOST_AUTO_TEST_CASE(each_view_left_halves_it) {
   Watch watch;
   watch.learn();
   int left = 0;
-  while (watch.pass(100 * kTimeout, 10, true) < 100 * kTimeout && left < 10) {
+  while (watch.pass(100 * kTimeout, 2, true) < 100 * kTimeout && left < 10) {
     watch.monitor.left_view();
     ++left;
   }
-  BOOST_TEST(left == 2);
+  BOOST_TEST(left == 4);
 }
 
 BOOST_AUTO_TEST_CASE(of_a_new_group_nothing_is_known) {
