@@ -113,6 +113,16 @@ void expect_work(Trial& trial) {
   }
 }
 
+// What is decided is in the journals at once, and in the archive, which is all that a reader of the stores has, a tick
+// or two later: whoever is killed for good before that takes the last slots out of every reader's sight.
+void wait_until_archived(const Trial& trial) {
+  trial.group.wait_until_level();
+  SequenceNumber executed;
+  for (const auto& [id, report] : trial.group.status().reports) executed = std::max(executed, report.executed);
+  wait_for([&] { return longest_story(trial.group.harbor()).length >= executed; }, kRecoveryPatience,
+           "the archive of what was executed");
+}
+
 // --- crash-stop
 
 ContrastResult crash_stop(const std::filesystem::path& dir, const std::string& engine) {
@@ -126,6 +136,7 @@ ContrastResult crash_stop(const std::filesystem::path& dir, const std::string& e
   trial.result.recovery = trial.load.run_until_back(since, kRecoveryPatience);
   trial.result.live = trial.result.recovery && trial.load.run_for_accepted(kSomeWrites, kRecoveryPatience);
 
+  wait_until_archived(trial);
   trial.group.kill(*trial.group.running().begin());
   const bool accepts = trial.load.run_until_back(ContrastLoad::Clock::now(), kHopeless).has_value();
   const bool says_so = !trial.group.status().quorum_healthy;
