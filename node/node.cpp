@@ -36,7 +36,7 @@ Node::Node(NodeParts parts)
       events_(parts_.log),
       pool_(
           parts_.kit.authenticator(), parts_.protocol.verify_threads,
-          {[this](Authenticated result) { authenticated(std::move(result)); },
+          {[this](Authenticated result) { parts_.replica.step(std::move(result)); },
            [this](ClientId from, VerificationPool::RequestResult result) { authenticated(from, std::move(result)); }}) {
   parts_.transport.watch(pool_.wake_fd());
   for (const Readmission& readmission : parts_.replica.readmissions()) change_key(readmission);
@@ -249,13 +249,6 @@ void Node::on_status_query(const FromClient& from, const StatusQuery& query) {
     if (shortage_) report.waiting_for = "room on the disk: " + shortage_->message;
   }
   parts_.transport.reply(from.route, encode_frame(report));
-}
-
-void Node::authenticated(Authenticated result) {
-  if (result.dropped) parts_.replica.count_rejected(*result.dropped);
-  if (result.garbled) parts_.replica.distrust(std::move(*result.garbled));
-  if (result.spoiled) parts_.replica.convict(std::move(*result.spoiled));
-  if (result.good) parts_.replica.step(std::move(*result.good));
 }
 
 void Node::authenticated(ClientId from, VerificationPool::RequestResult result) {

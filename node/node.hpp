@@ -60,7 +60,6 @@ class Node {
   void on_request(const FromClient& from, RequestPtr request, std::size_t bytes);
   void on_partition_order(const FromClient& from, PartitionOrder order);
   void on_status_query(const FromClient& from, const StatusQuery& query);
-  void authenticated(Authenticated result);
   void authenticated(ClientId from, VerificationPool::RequestResult result);
 
   bool take_input();

@@ -50,8 +50,16 @@ std::optional<RejectReason> Replica::admit(const Message& message) const {
   return engine_->admit(message);
 }
 
+void Replica::step(Authenticated message) {
+  if (message.dropped) count_rejected(*message.dropped);
+  else if (is_paused()) count_rejected(RejectReason::no_room);
+  if (is_paused()) return;
+  if (message.garbled) engine_->distrust(std::move(*message.garbled));
+  if (message.spoiled) engine_->convict(std::move(*message.spoiled));
+  if (message.good) step(std::move(*message.good));
+}
+
 void Replica::step(Verified<MessagePtr> message) {
-  if (is_paused()) return count_rejected(RejectReason::no_room);
   if (const RequestPtr request = (*message)->passed_on(); request != nullptr && application_.answered(request)) {
     return count_rejected(RejectReason::already_executed);
   }
@@ -60,15 +68,6 @@ void Replica::step(Verified<MessagePtr> message) {
     return;
   }
   engine_->step(std::move(message));
-}
-
-void Replica::convict(Verified<Spoiled> spoiled) {
-  if (is_paused()) return count_rejected(RejectReason::no_room);
-  engine_->convict(std::move(spoiled));
-}
-
-void Replica::distrust(Verified<Garbled> garbled) {
-  if (!is_paused()) engine_->distrust(std::move(garbled));
 }
 
 void Replica::tick(AgreedTime wall_clock) {
@@ -194,8 +193,9 @@ Execution Replica::execute(const Committed& slot) {
   Execution execution;
   if (slot.checkpoint_due) execution.state = checkpoint(slot.sequence);
   for (const Application::Answer& a : answers) {
+    if (a.verdict != SessionVerdict::fresh) continue;  // moves no window, and is no work
     execution.spent.emplace_back(a.request->client, application_.spent(a.request->client));
-    if (a.verdict == SessionVerdict::fresh) execution.fresh_work += work_of(*a.request);
+    execution.fresh_work += work_of(*a.request);
   }
   return execution;
 }

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 
+#include "crypto/authenticator.hpp"
 #include "crypto/signer.hpp"
 #include "replica/application.hpp"
 #include "replica/state_transfer.hpp"
@@ -66,10 +67,8 @@ class Replica final : private World {
   std::optional<RejectReason> admit(const Request& request) const;
 
   // Inputs. None takes effect outside before the next run(). While the disk has no room they are dropped and counted.
-  void step(Verified<MessagePtr> message);
-  void convict(Verified<Spoiled> spoiled);
-  // The rejection is the caller's to count.
-  void distrust(Verified<Garbled> garbled);
+  // What the authenticator says of a peer's message, whatever that is.
+  void step(Authenticated message);
   // Answers from the session table, or hands the request to the engine, or says who else takes it.
   void request(Verified<RequestPtr> request);
   void tick(AgreedTime wall_clock);
@@ -104,6 +103,7 @@ class Replica final : private World {
 
  private:
   explicit Replica(const ReplicaParts& parts);
+  void step(Verified<MessagePtr> message);
   std::expected<void, StoreError> restore();
   std::expected<void, StoreError> load_leaves();
   std::expected<Recovered, StoreError> read_journal() const;

@@ -306,11 +306,7 @@ void Cluster::deliver(ReplicaId from, std::uint32_t to, const MessagePtr& messag
   Node& node = nodes_[to];
   if (node.replica == nullptr) return;
   if (const auto reason = node.replica->admit(*message)) return node.replica->count_rejected(*reason);
-  Authenticated result = protocol_->authenticator(node.id).authenticate(message, from);
-  if (result.dropped) node.replica->count_rejected(*result.dropped);
-  if (result.garbled) node.replica->distrust(std::move(*result.garbled));
-  if (result.spoiled) node.replica->convict(std::move(*result.spoiled));
-  if (result.good) node.replica->step(std::move(*result.good));
+  node.replica->step(protocol_->authenticator(node.id).authenticate(message, from));
   took_input(node);
 }
 

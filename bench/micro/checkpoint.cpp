@@ -1,11 +1,9 @@
 // One checkpoint: what its state costs to encode and hash, and its transaction, on the disk that holds the temporary
 // directory. A replica does nothing else meanwhile.
 #include <benchmark/benchmark.h>
-#include <stdlib.h>
 #include <time.h>
 
-#include <filesystem>
-
+#include "bench/micro/scratch.hpp"
 #include "bench/workload.hpp"
 #include "booking/booking_machine.hpp"
 #include "crypto/batch.hpp"
@@ -29,22 +27,11 @@ double cpu_ms() {
 // A replica's state and store without an engine.
 class Keeper {
  public:
-  Keeper()
-      : directory_((std::filesystem::temp_directory_path() / "breakwater-bench-XXXXXX").string()),
-        roster_(roster()),
-        application_(machine_, roster_, {}) {
-    BW_ASSERT(::mkdtemp(directory_.data()) != nullptr);
-    disk_ = std::move(LmdbDisk::open(directory_, OpenMode::read_write).value());
+  Keeper() : roster_(roster()), application_(machine_, roster_, {}) {
+    disk_ = std::move(LmdbDisk::open(scratch_.path(), OpenMode::read_write).value());
     store_.emplace(Store::open(*disk_, {Digest{}, ReplicaId(0), Incarnation(0)}).value());
     BW_ASSERT(store_->claim());
   }
-  ~Keeper() {
-    store_.reset();
-    disk_.reset();
-    std::filesystem::remove_all(directory_);
-  }
-  Keeper(const Keeper&) = delete;
-  Keeper& operator=(const Keeper&) = delete;
 
   // In requests of a bundle each, of the clients in turn; by the operator alone for what is his.
   void execute(const std::vector<Bytes>& commands, bool as_operator = false) {
@@ -93,7 +80,7 @@ class Keeper {
     return made;
   }
 
-  std::string directory_;
+  Scratch scratch_;  // first: it outlives the disk in it
   Roster roster_;
   booking::BookingMachine machine_;
   Application application_;

@@ -1,9 +1,7 @@
 // One transaction of the journal, sealed and synced, on the disk that holds the temporary directory.
 #include <benchmark/benchmark.h>
-#include <stdlib.h>
 
-#include <filesystem>
-
+#include "bench/micro/scratch.hpp"
 #include "replication/assert.hpp"
 #include "store/lmdb_disk.hpp"
 #include "store/memory_disk.hpp"
@@ -36,14 +34,10 @@ void journal_in_memory(benchmark::State& state) {
 BENCHMARK(journal_in_memory)->Arg(3)->Arg(16);
 
 void journal_on_disk(benchmark::State& state) {
-  std::string directory = (std::filesystem::temp_directory_path() / "breakwater-bench-XXXXXX").string();
-  BW_ASSERT(::mkdtemp(directory.data()) != nullptr);
-  {
-    auto disk = LmdbDisk::open(directory, OpenMode::read_write);
-    BW_ASSERT(disk);
-    append(state, **disk);
-  }
-  std::filesystem::remove_all(directory);
+  const Scratch scratch;
+  auto disk = LmdbDisk::open(scratch.path(), OpenMode::read_write);
+  BW_ASSERT(disk);
+  append(state, **disk);
 }
 BENCHMARK(journal_on_disk)->Arg(3)->Arg(16)->UseRealTime()->Unit(benchmark::kMicrosecond);
 

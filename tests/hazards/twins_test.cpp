@@ -34,9 +34,7 @@ class Twin final : private Outlet {
   // What a partner told replica `id`: this copy hears it.
   void hear(ReplicaId from, const MessagePtr& message) {
     if (replica_->admit(*message)) return;
-    Authenticated result = authenticator_.authenticate(message, from);
-    if (result.spoiled) replica_->convict(std::move(*result.spoiled));
-    if (result.good) replica_->step(std::move(*result.good));
+    replica_->step(authenticator_.authenticate(message, from));
     BOOST_REQUIRE(replica_->run().has_value());
   }
   void request(const RequestPtr& request) {

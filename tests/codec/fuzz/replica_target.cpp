@@ -195,9 +195,7 @@ class FuzzedReplica final : private Outlet {
     if (const auto* s = dynamic_cast<const StatementMessage*>(message.get())) said_last_ = s->header;
     last_ = message;
     if (replica_->admit(*message)) return;
-    Authenticated result = authenticator_.authenticate(message, message->sender());
-    if (result.spoiled) replica_->convict(std::move(*result.spoiled));
-    if (result.good) replica_->step(std::move(*result.good));
+    replica_->step(authenticator_.authenticate(message, message->sender()));
   }
   void ask(const RequestPtr& request) {
     if (!replica_->admit(*request)) replica_->request(std::move(*authenticator_.authenticate(request)));
