@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace breakwater {
 
@@ -35,10 +36,10 @@ void put_in_order(std::vector<Record>& records) {
   for (Record& record : records) tables[static_cast<std::size_t>(record.table)].push_back(&record);
   std::vector<Record> ordered;
   ordered.reserve(records.size() + 1);  // and the head
-  const auto key_of = [](const Record* record) { return as_text(record->key); };
+  const auto place = [](const Record* record) { return std::pair(as_text(record->key), record); };
   for (auto& table : tables) {
     // A checkpoint's leaves, the many, are.
-    if (!std::ranges::is_sorted(table, {}, key_of)) std::ranges::stable_sort(table, {}, key_of);
+    if (!std::ranges::is_sorted(table, {}, place)) std::ranges::sort(table, {}, place);
     for (std::size_t i = 0; i < table.size(); ++i) {
       if (i + 1 == table.size() || table[i]->key != table[i + 1]->key) ordered.push_back(std::move(*table[i]));
     }
