@@ -9,13 +9,14 @@
 #include "crypto/batch.hpp"
 #include "pbft/evidence.hpp"
 #include "sim/stand_in_crypto.hpp"
+#include "tests/support/idle_engine.hpp"
 
 using namespace breakwater;
 
 namespace {
 
 // Sends what the test puts into `ready`, and remembers what came in.
-class FakeEngine final : public Engine {
+class FakeEngine final : public testing::IdleEngine {
  public:
   struct State {
     Ready ready;
@@ -23,14 +24,7 @@ class FakeEngine final : public Engine {
     SequenceNumber chosen;
   };
   explicit FakeEngine(State& state) : state_(state) {}
-  std::optional<RejectReason> admit(const Message&) const override { return std::nullopt; }
-  std::optional<RejectReason> admit(const Request&) const override { return std::nullopt; }
   void step(Verified<MessagePtr> message) override { state_.stepped.push_back(*message); }
-  void convict(Verified<Spoiled>) override {}
-  void propose(Verified<RequestPtr>, bool) override {}
-  void tick(AgreedTime) override {}
-  void persisted(PersistToken) override {}
-  void executed(const Committed&, const Execution&) override {}
   Ready take_ready() override { return std::exchange(state_.ready, {}); }
   EngineStatus status() const override {
     EngineStatus status;

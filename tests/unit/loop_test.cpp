@@ -4,6 +4,8 @@
 #include <boost/test/unit_test.hpp>
 #include <deque>
 
+#include "tests/support/idle_engine.hpp"
+
 namespace breakwater {
 namespace {
 
@@ -22,7 +24,7 @@ Outbound note(std::string_view name, std::optional<PersistToken> after = std::nu
 }
 
 // Hands out what the test prepared, and writes down what it is told.
-class ScriptedEngine final : public Engine {
+class ScriptedEngine final : public testing::IdleEngine {
  public:
   std::deque<Ready> script;
   std::string told;
@@ -38,14 +40,6 @@ class ScriptedEngine final : public Engine {
     told += "executed " + std::to_string(slot.sequence.value) + "; ";
   }
   void installed(bool done) override { told += done ? "installed; " : "not installed; "; }
-
-  std::optional<RejectReason> admit(const Message&) const override { return std::nullopt; }
-  std::optional<RejectReason> admit(const Request&) const override { return std::nullopt; }
-  void step(Verified<MessagePtr>) override {}
-  void convict(Verified<Spoiled>) override {}
-  void propose(Verified<RequestPtr>, bool) override {}
-  void tick(AgreedTime) override {}
-  EngineStatus status() const override { return {}; }
 };
 
 // What reached the world, in order.

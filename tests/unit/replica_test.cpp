@@ -5,6 +5,7 @@
 #include "crypto/merkle.hpp"
 #include "sim/cluster.hpp"
 #include "store/memory_disk.hpp"
+#include "tests/support/idle_engine.hpp"
 
 namespace breakwater {
 namespace {
@@ -15,21 +16,14 @@ struct Word final : Message {
 };
 
 // An engine that does nothing but have archived slots served.
-class Server final : public Engine {
+class Server final : public testing::IdleEngine {
  public:
   explicit Server(std::uint64_t last) {
     ready_.serve.push_back({ReplicaId(2), SequenceNumber(1), SequenceNumber(last)});
   }
-  std::optional<RejectReason> admit(const Message&) const override { return std::nullopt; }
+  using IdleEngine::admit;
   std::optional<RejectReason> admit(const Request&) const override { return refusal; }
-  void step(Verified<MessagePtr>) override {}
-  void convict(Verified<Spoiled>) override {}
-  void propose(Verified<RequestPtr>, bool) override {}
-  void tick(AgreedTime) override {}
-  void persisted(PersistToken) override {}
-  void executed(const Committed&, const Execution&) override {}
   Ready take_ready() override { return std::exchange(ready_, {}); }
-  EngineStatus status() const override { return {}; }
 
   std::optional<RejectReason> refusal;  // of every request
 
