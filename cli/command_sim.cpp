@@ -120,7 +120,8 @@ int run_one(const GlobalOptions& options, const SimArguments& a, std::uint64_t s
     plan = sim::shrink(std::move(plan), property, kAttempts);
     outcome = sim::run(plan);
   }
-  if (!a.trace.empty()) write_sim_trace(a.trace, seed, plan);
+  std::filesystem::path diagram;
+  if (!a.trace.empty()) diagram = write_sim_trace(a.trace, seed, plan);
   if (options.json) {
     nlohmann::json violations = nlohmann::json::array();
     if (outcome.violation) {
@@ -150,7 +151,7 @@ int run_one(const GlobalOptions& options, const SimArguments& a, std::uint64_t s
       std::cout << "seed " << seed << ": nothing violated; " << outcome.slots << " slots, " << outcome.commands
                 << " commands, " << outcome.simulated_ms / 1000 << " simulated seconds\n";
     }
-    if (!a.trace.empty()) std::cout << "trace: " << a.trace << "\n";
+    if (!a.trace.empty()) std::cout << "trace: " << a.trace << ", sequence diagram: " << diagram.string() << "\n";
   }
   return outcome.violation ? kRefused : kDone;
 }
@@ -216,7 +217,8 @@ void add_sim_command(CLI::App& app, GlobalOptions& options, int& exit_code) {
   command->add_option("--byzantine", a->byzantine, "ID=STRATEGY: this replica lies, and nobody drawn by seed");
   command->add_option("--jobs", a->jobs, "processes; 0: one per processor")->capture_default_str();
   command->add_option("--seed", a->seed, "one seed, its schedule shown; shrunk when it fails");
-  command->add_option("--trace", a->trace, "with --seed: a readable trace, or a sequence diagram for FILE.mmd");
+  command->add_option("--trace", a->trace,
+                      "with --seed: a readable trace, and beside it, as FILE.mmd, a sequence diagram of its last part");
   command->add_flag("--first", a->first, "stop at the first violation");
   command->callback([&options, &exit_code, a] {
     if (!a->trace.empty() && !a->seed) throw UserError("--trace needs --seed N");

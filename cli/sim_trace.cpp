@@ -1,7 +1,8 @@
 #include "cli/sim_trace.hpp"
 
-#include <deque>
+#include <algorithm>
 #include <fstream>
+#include <vector>
 
 #include "cli/app.hpp"
 #include "sim/run.hpp"
@@ -25,43 +26,61 @@ struct Line {
   std::string diagram;  // Mermaid; empty: not shown there
 };
 
-}  // namespace
+using Lines = std::vector<Line>;
 
-void write_sim_trace(const std::filesystem::path& file, std::uint64_t seed, const sim::Plan& plan) {
+std::ofstream open(const std::filesystem::path& file) {
   std::ofstream out(file);
   if (!out) throw UserError("--trace: " + file.string() + " cannot be written; name a file in a directory that exists");
-  const bool diagram = file.extension() == ".mmd";
-  std::deque<Line> lines;
+  return out;
+}
+
+void write_text(std::ofstream out, std::uint64_t seed, const sim::Plan& plan, const Lines& lines,
+                const std::string& end) {
+  out << "seed " << seed << "\n";
+  for (const std::string& line : sim::describe(plan)) out << "# " << line << "\n";
+  for (const Line& line : lines) out << line.ms << " ms  " << line.text << "\n";
+  out << end << "\n";
+}
+
+void write_diagram(std::ofstream out, std::uint64_t seed, const sim::Plan& plan, const Lines& lines,
+                   const std::string& end) {
+  const std::size_t shown = std::min(lines.size(), kDiagramArrows);
+  out << "%% seed " << seed << ", the last " << shown << " events: " << end.substr(0, end.find('\n'))
+      << "\nsequenceDiagram\n";
+  const std::size_t places = plan.options.replicas + plan.options.twins.size();
+  for (std::size_t place = 0; place < places; ++place) out << "  participant R" << place << "\n";
+  for (auto line = lines.end() - static_cast<std::ptrdiff_t>(shown); line != lines.end(); ++line) {
+    out << line->diagram << "\n";
+  }
+}
+
+}  // namespace
+
+std::filesystem::path write_sim_trace(const std::filesystem::path& file, std::uint64_t seed, const sim::Plan& plan) {
+  std::filesystem::path diagram = file;
+  diagram.replace_extension(".mmd");
+  std::ofstream text_out;
+  if (diagram != file) text_out = open(file);  // before the run, which may be long
+  std::ofstream diagram_out = open(diagram);
+  Lines lines;
   const sim::Outcome outcome = sim::run(plan, [&](sim::Cluster& world) {
-    const auto add = [&](Line line) {
-      lines.push_back(std::move(line));
-      if (diagram && lines.size() > kDiagramArrows) lines.pop_front();
-    };
-    world.on_send = [&, add](std::uint64_t ms, std::uint32_t from, std::uint32_t to, const Message& message) {
+    world.on_send = [&](std::uint64_t ms, std::uint32_t from, std::uint32_t to, const Message& message) {
       const std::string what = std::string(message.name()) + contents_of(message);
       const std::string arrow = "  R" + std::to_string(from) + "->>R" + std::to_string(to) + ": " + what;
-      add({ms, std::to_string(from) + " -> " + std::to_string(to) + " " + what, arrow});
+      lines.push_back({ms, std::to_string(from) + " -> " + std::to_string(to) + " " + what, arrow});
     };
-    world.trace = [&, add](const std::string& note) {
+    world.trace = [&](const std::string& note) {
       if (note.starts_with("  ")) return;
-      add({world.now_ms(), note, "  Note over R0: " + std::to_string(world.now_ms()) + " ms " + note});
+      const std::uint64_t ms = world.now_ms();
+      lines.push_back({ms, note, "  Note over R0: " + std::to_string(ms) + " ms " + note});
     };
   });
   const std::string end = outcome.violation
                               ? "VIOLATED " + outcome.violation->property + ": " + outcome.violation->detail
                               : "nothing violated";
-  if (diagram) {
-    out << "%% seed " << seed << ", the last " << lines.size() << " events: " << end.substr(0, end.find('\n'))
-        << "\nsequenceDiagram\n";
-    const std::size_t places = plan.options.replicas + plan.options.twins.size();
-    for (std::size_t place = 0; place < places; ++place) out << "  participant R" << place << "\n";
-    for (const Line& line : lines) out << line.diagram << "\n";
-    return;
-  }
-  out << "seed " << seed << "\n";
-  for (const std::string& line : sim::describe(plan)) out << "# " << line << "\n";
-  for (const Line& line : lines) out << line.ms << " ms  " << line.text << "\n";
-  out << end << "\n";
+  if (text_out.is_open()) write_text(std::move(text_out), seed, plan, lines, end);
+  write_diagram(std::move(diagram_out), seed, plan, lines, end);
+  return diagram;
 }
 
 }  // namespace breakwater::cli

@@ -7,8 +7,9 @@
 
 namespace breakwater::cli {
 
-// Runs the plan and writes every message and fault: as a Mermaid sequence diagram of the last part when the file's name
-// ends in .mmd, else as text, a line each. Throws UserError when the file cannot be written.
-void write_sim_trace(const std::filesystem::path& file, std::uint64_t seed, const sim::Plan& plan);
+// Runs the plan and writes every message and fault as text, a line each, and beside it, as FILE with the extension
+// .mmd, the last part as a Mermaid sequence diagram, whose path it returns. A FILE that ends in .mmd is the diagram
+// alone. Throws UserError when a file cannot be written.
+std::filesystem::path write_sim_trace(const std::filesystem::path& file, std::uint64_t seed, const sim::Plan& plan);
 
 }  // namespace breakwater::cli
