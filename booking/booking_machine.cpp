@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "replication/assert.hpp"
+
 namespace breakwater::booking {
 
 namespace {
@@ -71,7 +73,7 @@ void BookingMachine::expire_holds(AgreedTime now) {
   while (!holds_.empty() && holds_.begin()->first <= now.value) {
     const BookingNumber number = holds_.begin()->second;
     Booking& booking = *bookings_.find(number);
-    vacate(booking);
+    inventory_.voyage(booking.voyage).vacate(booking.suite);
     booking.state = BookingState::expired;
     expired_.insert(*holds_.begin());
     holds_.erase(holds_.begin());
@@ -84,30 +86,23 @@ Result BookingMachine::on(const Open& open, const CommandContext& context) {
   if (context.role != ClientRole::operator_role) return refused(Reason::not_permitted);
   std::vector<std::string> names = names_of(open);
   if (names.empty()) return refused(Reason::malformed);
-  const auto known = voyages_.find(open.voyage);
-  if (known != voyages_.end()) {
-    const Voyage& voyage = known->second;
+  if (const Voyage* const voyage = inventory_.find_voyage(open.voyage)) {
+    const auto own = voyage->classes().find(open.suite_class);
     const bool clash = std::ranges::any_of(names, [&](const std::string& name) {
-      const Suite* suite = voyage.suites.find(name);
-      return suite != nullptr && suite->suite_class != open.suite_class;
+      const std::optional<SuiteIndex> suite = voyage->find_suite(name);
+      return suite && (own == voyage->classes().end() || voyage->suite(*suite).suite_class != own->second);
     });
     if (clash) return refused(Reason::malformed);
-    if (voyage.classes.contains(open.suite_class)) return refused(Reason::voyage_exists);
+    if (own != voyage->classes().end()) return refused(Reason::voyage_exists);
     std::size_t suites = names.size();
-    for (const auto& [name, suite_class] : voyage.classes) suites += suite_class.suites.size();
+    for (const auto& [name, position] : voyage->classes()) suites += voyage->suite_class(position).suites.size();
     if (suites > kMaxSuitesPerVoyage) return refused(Reason::malformed);
   }
-  Voyage& voyage = voyages_[open.voyage];
-  Class& suite_class = voyage.classes[open.suite_class];
   std::ranges::sort(names, NaturalLess{});
-  const auto suites = static_cast<std::uint32_t>(names.size());
-  for (std::uint32_t place = 0; place < suites; ++place) {
-    voyage.suites[names[place]] = {open.suite_class, place, std::nullopt};
-    suite_class.free.insert(suite_class.free.end(), place);
-  }
-  suite_class.suites = std::move(names);
+  const bool added = inventory_.voyage(inventory_.find_or_add(open.voyage)).add_class(open.suite_class, names);
+  BW_ASSERT(added);  // the names are distinct, and no class has one
   changed_.insert(class_key(open.voyage, open.suite_class));
-  return accepted(OpenView{open.voyage, open.suite_class, suites});
+  return accepted(OpenView{open.voyage, open.suite_class, static_cast<std::uint32_t>(names.size())});
 }
 
 Result BookingMachine::on(const Reserve& reserve, const CommandContext& context) {
@@ -123,36 +118,39 @@ Result BookingMachine::on(const Hold& hold, const CommandContext& context) {
 // `stale`: what the guard is refused for, the last of the reasons; none when it holds.
 Result BookingMachine::take(const Target& target, BookingNumber number, BookingState state, std::uint64_t expires_us,
                             Reason stale) {
-  const auto v = voyages_.find(target.voyage);
-  if (v == voyages_.end()) return refused(Reason::unknown_voyage);
-  Voyage& voyage = v->second;
-  std::string name;
-  const Class* suite_class = nullptr;
+  const std::optional<VoyageIndex> at = inventory_.find(target.voyage);
+  if (!at) return refused(Reason::unknown_voyage);
+  Voyage& voyage = inventory_.voyage(*at);
+  std::optional<SuiteIndex> index;
+  const SuiteClass* suite_class = nullptr;
   if (target.suite) {
-    name = *target.suite;
-    if (!voyage.suites.contains(name)) return refused(Reason::unknown_suite);
+    index = voyage.find_suite(*target.suite);
+    if (!index) return refused(Reason::unknown_suite);
   } else {
-    const auto found = voyage.classes.find(*target.suite_class);
-    if (found == voyage.classes.end()) return refused(Reason::unknown_suite);
-    suite_class = &found->second;
+    suite_class = voyage.find_class(*target.suite_class);
+    if (suite_class == nullptr) return refused(Reason::unknown_suite);
   }
   const Booking* held = bookings_.find(number);
   if (held != nullptr && held->state != BookingState::expired) return refused(Reason::booking_exists);
   if (suite_class != nullptr) {
     if (suite_class->free.empty()) return refused(Reason::sold_out);
-    name = suite_class->suites[*suite_class->free.begin()];
+    index = suite_class->suites[suite_class->free.lowest()];
   }
-  Suite& suite = *voyage.suites.find(name);
-  if (suite.booking) return refused(Reason::suite_taken);
+  if (voyage.suite(*index).booking) return refused(Reason::suite_taken);
   if (stale != Reason::none) return refused(stale);
   if (held != nullptr) forget(number);
-  occupy(voyage, suite, number);
-  bookings_[number] = {target.voyage, name, state, expires_us};
+  voyage.occupy(*index, number);
+  const Booking booking{*at, *index, state, expires_us};
+  bookings_[number] = booking;
   if (state == BookingState::held) holds_.emplace(expires_us, number);
   created(number);
-  BookingView view{number, target.voyage, name, std::nullopt, std::nullopt};
+  BookingView view = view_of(number, booking);
   if (state == BookingState::held) view.hold_expires_us = expires_us;
   return accepted(std::move(view));
+}
+
+BookingView BookingMachine::view_of(BookingNumber number, const Booking& booking) const {
+  return {number, inventory_.voyage(booking.voyage).name(), suite_of(booking).name, std::nullopt, std::nullopt};
 }
 
 Result BookingMachine::on(const Confirm& confirm, const CommandContext& context) {
@@ -165,7 +163,7 @@ Result BookingMachine::on(const Confirm& confirm, const CommandContext& context)
   if (booking.state != BookingState::confirmed) changed(confirm.booking);
   booking.state = BookingState::confirmed;
   booking.expires_us = 0;
-  return accepted(BookingView{confirm.booking, booking.voyage, booking.suite, std::nullopt, std::nullopt});
+  return accepted(view_of(confirm.booking, booking));
 }
 
 Result BookingMachine::on(const Cancel& cancel, const CommandContext& context) {
@@ -173,10 +171,10 @@ Result BookingMachine::on(const Cancel& cancel, const CommandContext& context) {
   if (booking == nullptr) return refused(Reason::unknown_booking);
   if (booking->state == BookingState::expired) return refused(Reason::hold_expired);
   if (const Reason stale = control_.judge(cancel.guard, context.now); stale != Reason::none) return refused(stale);
-  const BookingView view{cancel.booking, booking->voyage, booking->suite, std::nullopt, std::nullopt};
-  vacate(*booking);
+  BookingView view = view_of(cancel.booking, *booking);
+  inventory_.voyage(booking->voyage).vacate(booking->suite);
   forget(cancel.booking);
-  return accepted(view);
+  return accepted(std::move(view));
 }
 
 Result BookingMachine::on(const Show& show, const CommandContext& context) const {
@@ -185,42 +183,31 @@ Result BookingMachine::on(const Show& show, const CommandContext& context) const
   if (found == nullptr) return refused(Reason::unknown_booking);
   const Booking& booking = *found;
   if (booking.state == BookingState::expired) return refused(Reason::hold_expired);
-  BookingView view{*show.booking, booking.voyage, booking.suite, static_cast<SuiteState>(booking.state), std::nullopt};
+  BookingView view = view_of(*show.booking, booking);
+  view.state = static_cast<SuiteState>(booking.state);
   if (booking.state == BookingState::held) view.hold_expires_us = booking.expires_us;
   return accepted(std::move(view));
 }
 
 Result BookingMachine::show_voyage(const Show& show, std::size_t room) const {
-  const auto v = voyages_.find(*show.voyage);
-  if (v == voyages_.end()) return refused(Reason::unknown_voyage);
-  if (show.suite && !v->second.suites.contains(*show.suite)) return refused(Reason::unknown_suite);
+  const Voyage* const voyage = inventory_.find_voyage(*show.voyage);
+  if (voyage == nullptr) return refused(Reason::unknown_voyage);
+  if (show.suite && !voyage->find_suite(*show.suite)) return refused(Reason::unknown_suite);
   constexpr std::size_t kLineBytes = 4 + 4 + 1 + 1 + 8;  // of an encoded SuiteView, besides its names
   VoyageView view{*show.voyage, {}};
   std::size_t bytes = show.voyage->size() + 64;
-  for (const auto& [class_name, suite_class] : v->second.classes) {
-    for (const std::string& name : suite_class.suites) {
-      if (show.suite && name != *show.suite) continue;
-      bytes += name.size() + class_name.size() + kLineBytes;
+  for (const auto& [class_name, position] : voyage->classes()) {
+    for (const SuiteIndex index : voyage->suite_class(position).suites) {
+      const Suite& suite = voyage->suite(index);
+      if (show.suite && suite.name != *show.suite) continue;
+      bytes += suite.name.size() + class_name.size() + kLineBytes;
       if (bytes > room) return refused(Reason::malformed);
-      const std::optional<BookingNumber> booking = v->second.suites.find(name)->booking;
-      SuiteView line{name, class_name, SuiteState::free, booking};
-      if (booking) line.state = static_cast<SuiteState>(bookings_.find(*booking)->state);
+      SuiteView line{suite.name, class_name, SuiteState::free, suite.booking};
+      if (suite.booking) line.state = static_cast<SuiteState>(bookings_.find(*suite.booking)->state);
       view.suites.push_back(std::move(line));
     }
   }
   return accepted(std::move(view));
-}
-
-void BookingMachine::occupy(Voyage& voyage, Suite& suite, BookingNumber number) {
-  suite.booking = number;
-  voyage.classes.find(suite.suite_class)->second.free.erase(suite.place);
-}
-
-void BookingMachine::vacate(const Booking& booking) {
-  Voyage& voyage = voyages_.find(booking.voyage)->second;
-  Suite& suite = *voyage.suites.find(booking.suite);
-  suite.booking.reset();
-  voyage.classes.find(suite.suite_class)->second.free.insert(suite.place);
 }
 
 // Removes the record of a booking whose suite is free already. One that came and went between two checkpoints has
@@ -236,13 +223,15 @@ void BookingMachine::forget(BookingNumber number) {
 
 std::vector<BookingMachine::Occupied> BookingMachine::occupied() const {
   std::vector<Occupied> out;
-  for (const auto& [voyage_name, voyage] : voyages_) {
+  for (const auto& [voyage_name, at] : inventory_.voyages()) {
+    const Voyage& voyage = inventory_.voyage(at);
     const auto first = static_cast<std::ptrdiff_t>(out.size());
-    for (const auto& [class_name, suite_class] : voyage.classes) {
-      for (const std::string& name : suite_class.suites) {
-        const std::optional<BookingNumber> booking = voyage.suites.find(name)->booking;
-        if (!booking) continue;
-        out.push_back({voyage_name, name, *booking, static_cast<SuiteState>(bookings_.find(*booking)->state)});
+    for (const auto& [class_name, position] : voyage.classes()) {
+      for (const SuiteIndex index : voyage.suite_class(position).suites) {
+        const Suite& suite = voyage.suite(index);
+        if (!suite.booking) continue;
+        const auto state = static_cast<SuiteState>(bookings_.find(*suite.booking)->state);
+        out.push_back({voyage_name, suite.name, *suite.booking, state});
       }
     }
     std::ranges::sort(out.begin() + first, out.end(), NaturalLess{}, &Occupied::suite);

@@ -8,6 +8,7 @@
 
 #include "booking/commands.hpp"
 #include "booking/control_plane.hpp"
+#include "booking/inventory.hpp"
 #include "booking/names.hpp"
 #include "replication/look_up.hpp"
 #include "replication/state_machine.hpp"
@@ -52,23 +53,11 @@ class BookingMachine final : public StateMachine {
   std::vector<Occupied> occupied() const;
 
  private:
-  struct Suite {
-    std::string suite_class;  // empty while only a booking of it was loaded
-    std::uint32_t place = 0;  // among the suites of its class
-    std::optional<BookingNumber> booking;
-  };
-  struct Class {
-    std::vector<std::string> suites;  // in natural order
-    std::set<std::uint32_t> free;     // their places
-  };
-  struct Voyage {
-    std::map<std::string, Class, std::less<>> classes;
-    LookUpByText<Suite> suites;
-  };
   enum class BookingState : std::uint8_t { held = 1, reserved = 2, confirmed = 3, expired = 4 };
   struct Booking {
-    std::string voyage, suite;
-    BookingState state;
+    VoyageIndex voyage = 0;
+    SuiteIndex suite = 0;
+    BookingState state = BookingState::reserved;
     std::uint64_t expires_us = 0;  // of a hold, current or expired
   };
   using ByExpiry = std::set<std::pair<std::uint64_t, BookingNumber>>;
@@ -82,15 +71,17 @@ class BookingMachine final : public StateMachine {
   Result take(const Target& target, BookingNumber number, BookingState state, std::uint64_t expires_us, Reason stale);
   Result show_voyage(const Show& show, std::size_t room) const;
   void expire_holds(AgreedTime now);
-  void occupy(Voyage& voyage, Suite& suite, BookingNumber number);
-  void vacate(const Booking& booking);
+  const Suite& suite_of(const Booking& booking) const {
+    return inventory_.voyage(booking.voyage).suite(booking.suite);
+  }
+  BookingView view_of(BookingNumber number, const Booking& booking) const;
   void forget(BookingNumber number);
   void changed(BookingNumber number) { changed_bookings_.try_emplace(number, false); }
   void created(BookingNumber number) { changed_bookings_.try_emplace(number, true); }
   bool load_class(ByteView key, ByteView value);
   bool load_booking(ByteView key, ByteView value);
 
-  std::map<std::string, Voyage, std::less<>> voyages_;
+  Inventory inventory_;
   LookUp<BookingNumber, Booking> bookings_;
   ByExpiry holds_;    // current holds
   ByExpiry expired_;  // at most kExpiredHoldsKept

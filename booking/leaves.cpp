@@ -33,21 +33,21 @@ std::optional<Bytes> BookingMachine::leaf(ByteView key) const {
   in.u8();
   Writer out;
   if (in.u8() == 'c') {
-    const auto voyage = voyages_.find(in.text(kMaxNameBytes));
+    const Voyage* const voyage = inventory_.find_voyage(in.text(kMaxNameBytes));
     const std::string class_name = in.text(kMaxNameBytes);
-    if (!in.finished() || voyage == voyages_.end()) return std::nullopt;
-    const auto suite_class = voyage->second.classes.find(class_name);
-    if (suite_class == voyage->second.classes.end()) return std::nullopt;
-    const std::vector<std::string>& names = suite_class->second.suites;
-    out.u32(static_cast<std::uint32_t>(names.size()));
-    for (const std::string& name : names) out.text(name);
+    if (!in.finished() || voyage == nullptr) return std::nullopt;
+    const SuiteClass* const suite_class = voyage->find_class(class_name);
+    if (suite_class == nullptr) return std::nullopt;
+    out.u32(static_cast<std::uint32_t>(suite_class->suites.size()));
+    for (const SuiteIndex index : suite_class->suites) out.text(voyage->suite(index).name);
     return out.take();
   }
   const Booking* const booking = bookings_.find(in.ordered_u64());
   if (!in.finished() || booking == nullptr) return std::nullopt;
-  const Booking& b = *booking;
-  out.reserve(4 + b.voyage.size() + 4 + b.suite.size() + 1 + 8);
-  return out.text(b.voyage).text(b.suite).u8(static_cast<std::uint8_t>(b.state)).u64(b.expires_us).take();
+  const std::string& voyage = inventory_.voyage(booking->voyage).name();
+  const std::string& suite = suite_of(*booking).name;
+  out.reserve(4 + voyage.size() + 4 + suite.size() + 1 + 8);
+  return out.text(voyage).text(suite).u8(static_cast<std::uint8_t>(booking->state)).u64(booking->expires_us).take();
 }
 
 bool BookingMachine::load_leaf(ByteView key, ByteView value) {
@@ -66,47 +66,37 @@ bool BookingMachine::load_class(ByteView key, ByteView value) {
   Reader in(value);
   const std::uint32_t count = in.count(kMaxSuitesPerClass, 5);
   if (!at.finished() || count == 0 || !is_name(voyage_name) || !is_name(suite_class)) return false;
-  Voyage& voyage = voyages_[voyage_name];
-  const auto [place, is_new] = voyage.classes.try_emplace(suite_class);
-  if (!is_new) return false;  // a second leaf of one class
-  auto& [names, free] = place->second;
+  std::vector<std::string> names;
   for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {
-    const std::string name = in.text(kMaxNameBytes);
+    std::string name = in.text(kMaxNameBytes);
     // Exactly what leaf() gives back, or the root that was checked would not be this state's.
     if (!is_name(name) || (i > 0 && !NaturalLess()(names.back(), name))) return false;
-    names.push_back(name);
-    Suite& suite = voyage.suites[name];
-    if (!suite.suite_class.empty()) return false;  // two classes claim it
-    suite.suite_class = suite_class;
-    suite.place = i;
-    if (!suite.booking) free.insert(i);
+    names.push_back(std::move(name));
   }
-  return in.finished();
+  return in.finished() && inventory_.voyage(inventory_.find_or_add(voyage_name)).add_class(suite_class, names);
 }
 
 bool BookingMachine::load_booking(ByteView key, ByteView value) {
   Reader at(key);
   const BookingNumber number = at.ordered_u64();
   Reader in(value);
-  Booking booking;
-  booking.voyage = in.text(kMaxNameBytes);
-  booking.suite = in.text(kMaxNameBytes);
+  const std::string voyage_name = in.text(kMaxNameBytes);
+  const std::string suite_name = in.text(kMaxNameBytes);
   const std::uint8_t state = in.u8();
-  booking.state = static_cast<BookingState>(state);
-  booking.expires_us = in.u64();
+  Booking booking{0, 0, static_cast<BookingState>(state), in.u64()};
   if (!at.finished() || !in.finished() || state < 1 || state > 4 || bookings_.contains(number)) return false;
-  if (!is_name(booking.voyage) || !is_name(booking.suite)) return false;
+  if (!is_name(voyage_name) || !is_name(suite_name)) return false;
+  booking.voyage = inventory_.find_or_add(voyage_name);
+  Voyage& voyage = inventory_.voyage(booking.voyage);
+  booking.suite = voyage.remember_suite(suite_name);
   if (booking.state == BookingState::expired) {
     expired_.emplace(booking.expires_us, number);
   } else {
-    Voyage& voyage = voyages_[booking.voyage];
-    Suite& suite = voyage.suites[booking.suite];
-    if (suite.booking) return false;  // two bookings claim it
-    suite.booking = number;
-    if (!suite.suite_class.empty()) voyage.classes.find(suite.suite_class)->second.free.erase(suite.place);
+    if (voyage.suite(booking.suite).booking) return false;  // two bookings claim it
+    voyage.occupy(booking.suite, number);
     if (booking.state == BookingState::held) holds_.emplace(booking.expires_us, number);
   }
-  bookings_[number] = std::move(booking);
+  bookings_[number] = booking;
   return true;
 }
 
