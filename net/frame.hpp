@@ -19,7 +19,7 @@ struct SignedStatement;
 struct Request;
 
 // Raised whenever a schema changes. A frame of another number is refused as `unexpected_message`.
-inline constexpr std::uint16_t kProtocol = 5;
+inline constexpr std::uint16_t kProtocol = 6;
 
 // Largest frames that a decoder looks at, whatever the transport lets through.
 inline constexpr std::size_t kMaxReplicaFrameBytes = 16 * 1024 * 1024;

@@ -8,7 +8,7 @@
 
 namespace breakwater {
 
-inline constexpr std::uint32_t kStoreFormat = 3;
+inline constexpr std::uint32_t kStoreFormat = 4;
 std::string_view name_of(Table table);
 std::optional<Table> table_of(std::string_view name);
 

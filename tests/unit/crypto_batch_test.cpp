@@ -20,8 +20,10 @@ BatchPtr small_batch() {
 
 // A batch around one raw body, canonical or not.
 Bytes batch_around(ByteView body) {
+  Signature signature;
+  signature.bytes.fill(1);
   Writer out;
-  out.u64(1).u32(1).u32(1).u64(1).fixed(Signature{}).blob(body);
+  out.u64(1).u32(1).u32(1).u64(1).fixed(signature).blob(body);
   return out.take();
 }
 
@@ -41,6 +43,38 @@ BOOST_AUTO_TEST_CASE(golden_bytes_and_digests) {
   BOOST_TEST(to_hex(batch->digest.view()) == "ecf42a1ee73596a5715a401e90f305fa49f0272fceeb06204c8ca8b668bf84cc");
   BOOST_TEST(to_hex(batch->requests[0]->digest.view()) ==
              "ceb645493b9f44438c87f44f073e76c76a332b5fd4509a783367812a450e06d7");
+}
+
+// Under the fault model of crashes clients sign nothing, and nobody stores that 64 bytes at a time.
+BOOST_AUTO_TEST_CASE(a_batch_that_nobody_signed_has_no_room_for_signatures) {
+  Request request = *request_of(7, 9, {to_bytes("hi")});
+  request.signature = {};
+  const auto unsigned_request = std::make_shared<const Request>(request);
+  const BatchPtr batch = make_batch(AgreedTime(0x1122334455667788), {unsigned_request});
+  BOOST_TEST(to_hex(batch->encoded) ==
+             "8877665544332211"  // time
+             "01000080"          // count, and that nothing is signed
+             "07000000"          // client
+             "0900000000000000"  // number
+             "0a000000"          // body: one command of two bytes
+             "01000000020000006869");
+  const BatchPtr decoded = decode_batch(batch->encoded);
+  BOOST_REQUIRE(decoded != nullptr);
+  BOOST_TEST((*decoded->requests[0] == request));
+  BOOST_TEST((decoded->encoded == batch->encoded));
+
+  // One signature among them, and all have room for theirs.
+  const BatchPtr mixed = make_batch(AgreedTime(1), {unsigned_request, request_of(8, 1, {Bytes{}})});
+  const BatchPtr again = decode_batch(mixed->encoded);
+  BOOST_REQUIRE(again != nullptr);
+  BOOST_TEST(again->requests[0]->signature.is_zero());
+  BOOST_TEST(!again->requests[1]->signature.is_zero());
+}
+
+BOOST_AUTO_TEST_CASE(signatures_of_zeros_alone_are_not_canonical) {
+  Writer out;
+  out.u64(1).u32(1).u32(1).u64(1).fixed(Signature{}).blob(encode_commands({to_bytes("x")}));
+  BOOST_TEST((decode_batch(out.take()) == nullptr));
 }
 
 BOOST_AUTO_TEST_CASE(decoding_gives_back_the_same_batch) {
