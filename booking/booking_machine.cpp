@@ -77,7 +77,7 @@ void BookingMachine::expire_holds(AgreedTime now) {
     booking.state = BookingState::expired;
     expired_.insert(*holds_.begin());
     holds_.erase(holds_.begin());
-    changed(number);
+    note_change(number, booking);
     if (expired_.size() > kExpiredHoldsKept) forget(expired_.begin()->second);
   }
 }
@@ -140,10 +140,10 @@ Result BookingMachine::take(const Target& target, BookingNumber number, BookingS
   if (stale != Reason::none) return refused(stale);
   if (held != nullptr) forget(number);
   voyage.occupy(*index, number);
-  const Booking booking{*at, *index, state, expires_us};
-  bookings_[number] = booking;
+  Booking& booking = bookings_[number];
+  booking = {*at, *index, state, expires_us};
+  note_creation(number, booking);
   if (state == BookingState::held) holds_.emplace(expires_us, number);
-  created(number);
   BookingView view = view_of(number, booking);
   if (state == BookingState::held) view.hold_expires_us = expires_us;
   return accepted(std::move(view));
@@ -160,7 +160,7 @@ Result BookingMachine::on(const Confirm& confirm, const CommandContext& context)
   if (booking.state == BookingState::expired) return refused(Reason::hold_expired);
   if (const Reason stale = control_.judge(confirm.guard, context.now); stale != Reason::none) return refused(stale);
   if (booking.state == BookingState::held) holds_.erase({booking.expires_us, confirm.booking});
-  if (booking.state != BookingState::confirmed) changed(confirm.booking);
+  if (booking.state != BookingState::confirmed) note_change(confirm.booking, booking);
   booking.state = BookingState::confirmed;
   booking.expires_us = 0;
   return accepted(view_of(confirm.booking, booking));
@@ -213,12 +213,38 @@ Result BookingMachine::show_voyage(const Show& show, std::size_t room) const {
 // Removes the record of a booking whose suite is free already. One that came and went between two checkpoints has
 // changed nothing.
 void BookingMachine::forget(BookingNumber number) {
-  const std::uint64_t expires_us = bookings_.find(number)->expires_us;
-  holds_.erase({expires_us, number});
-  expired_.erase({expires_us, number});
+  const Booking& booking = *bookings_.find(number);
+  holds_.erase({booking.expires_us, number});
+  expired_.erase({booking.expires_us, number});
+  if (booking.change != Change::none) --changes_;
+  if (booking.change != Change::created) gone_.insert(number);
   bookings_.erase(number);
-  const auto [change, is_first] = changed_bookings_.try_emplace(number, false);
-  if (!is_first && change->second) changed_bookings_.erase(change);
+}
+
+void BookingMachine::note_change(BookingNumber number, Booking& booking) {
+  if (booking.change != Change::none) return;
+  booking.change = Change::changed;
+  noted_.push_back(number);
+  ++changes_;
+}
+
+void BookingMachine::note_creation(BookingNumber number, Booking& booking) {
+  constexpr std::size_t kNotedBesides = 16384;
+  if (noted_.size() >= 2 * changes_ + kNotedBesides) sweep_noted();
+  booking.change = gone_.erase(number) > 0 ? Change::changed : Change::created;
+  noted_.push_back(number);
+  ++changes_;
+}
+
+// In order, each once, and without those that have not changed or are gone.
+void BookingMachine::sweep_noted() {
+  std::ranges::sort(noted_);
+  const auto repeated = std::ranges::unique(noted_);
+  noted_.erase(repeated.begin(), repeated.end());
+  std::erase_if(noted_, [&](BookingNumber number) {
+    const Booking* const booking = bookings_.find(number);
+    return booking == nullptr || booking->change == Change::none;
+  });
 }
 
 std::vector<BookingMachine::Occupied> BookingMachine::occupied() const {

@@ -38,7 +38,7 @@ class BookingMachine final : public StateMachine {
   Bytes read(ByteView command, const CommandContext& context) const override;
   std::vector<Bytes> take_changed() override;
   std::optional<Bytes> leaf(ByteView key) const override;
-  std::size_t changes() const override { return changed_bookings_.size(); }
+  std::size_t changes() const override { return changes_ + gone_.size(); }
   bool load_leaf(ByteView key, ByteView value) override;
   void clear() override { *this = BookingMachine(); }
 
@@ -54,11 +54,13 @@ class BookingMachine final : public StateMachine {
 
  private:
   enum class BookingState : std::uint8_t { held = 1, reserved = 2, confirmed = 3, expired = 4 };
+  enum class Change : std::uint8_t { none, created, changed };  // since the last take_changed()
   struct Booking {
     VoyageIndex voyage = 0;
     SuiteIndex suite = 0;
     BookingState state = BookingState::reserved;
     std::uint64_t expires_us = 0;  // of a hold, current or expired
+    Change change = Change::none;
   };
   using ByExpiry = std::set<std::pair<std::uint64_t, BookingNumber>>;
 
@@ -71,13 +73,12 @@ class BookingMachine final : public StateMachine {
   Result take(const Target& target, BookingNumber number, BookingState state, std::uint64_t expires_us, Reason stale);
   Result show_voyage(const Show& show, std::size_t room) const;
   void expire_holds(AgreedTime now);
-  const Suite& suite_of(const Booking& booking) const {
-    return inventory_.voyage(booking.voyage).suite(booking.suite);
-  }
+  const Suite& suite_of(const Booking& booking) const { return inventory_.voyage(booking.voyage).suite(booking.suite); }
   BookingView view_of(BookingNumber number, const Booking& booking) const;
   void forget(BookingNumber number);
-  void changed(BookingNumber number) { changed_bookings_.try_emplace(number, false); }
-  void created(BookingNumber number) { changed_bookings_.try_emplace(number, true); }
+  void note_change(BookingNumber number, Booking& booking);
+  void note_creation(BookingNumber number, Booking& booking);
+  void sweep_noted();
   bool load_class(ByteView key, ByteView value);
   bool load_booking(ByteView key, ByteView value);
 
@@ -86,8 +87,11 @@ class BookingMachine final : public StateMachine {
   ByExpiry holds_;    // current holds
   ByExpiry expired_;  // at most kExpiredHoldsKept
   ControlPlane control_;
-  // Since the last take_changed(), which knew nothing yet of those that are true.
-  std::map<BookingNumber, bool> changed_bookings_;
+  // Since the last take_changed(): every booking that has a Change, among others and more than once; how many have one;
+  // and those that were there then and are gone.
+  std::vector<BookingNumber> noted_;
+  std::size_t changes_ = 0;
+  std::set<BookingNumber> gone_;
   std::set<Bytes> changed_;  // other leaves
 };
 

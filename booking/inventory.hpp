@@ -13,8 +13,8 @@
 
 namespace breakwater::booking {
 
-// Positions in an Inventory and in a Voyage. They hold for its life, and in copies of it: neither voyages nor suites are
-// ever removed.
+// Positions in an Inventory and in a Voyage. They hold for its life, and in copies of it: neither voyages nor suites
+// are ever removed.
 using VoyageIndex = std::uint32_t;
 using SuiteIndex = std::uint32_t;
 

@@ -17,12 +17,19 @@ Bytes booking_key(BookingNumber number) {
 
 std::vector<Bytes> BookingMachine::take_changed() {
   changed_.merge(control_.take_changed());
+  sweep_noted();
   std::vector<Bytes> keys(changed_.begin(), changed_.end());
-  keys.reserve(changed_.size() + changed_bookings_.size());
-  for (const auto& [number, is_new] : changed_bookings_) keys.push_back(booking_key(number));
+  keys.reserve(changed_.size() + noted_.size() + gone_.size());
+  for (const BookingNumber number : noted_) {
+    bookings_.find(number)->change = Change::none;
+    keys.push_back(booking_key(number));
+  }
+  for (const BookingNumber number : gone_) keys.push_back(booking_key(number));
   std::ranges::sort(keys);
   changed_.clear();
-  changed_bookings_.clear();
+  noted_.clear();
+  gone_.clear();
+  changes_ = 0;
   return keys;
 }
 

@@ -107,7 +107,9 @@ JobView get_job_view(Reader& in) {
 }  // namespace
 
 Bytes encode(const Result& result) {
+  constexpr std::size_t kShortBytes = 64;  // of most results, with their names
   Writer out;
+  out.reserve(kShortBytes);
   out.u8(result.accepted ? 1 : 0).u8(static_cast<std::uint8_t>(result.reason));
   out.u8(static_cast<std::uint8_t>(result.view.index()));
   std::visit([&](const auto& view) { put(out, view); }, result.view);

@@ -89,17 +89,33 @@ Ed25519Checker::~Ed25519Checker() = default;
 
 bool Ed25519Checker::knows(const Signatory& signer) const { return roster_.key_of(signer) != nullptr; }
 
+namespace {
+Digest memo_key(ByteView statement, const Signature& signature) {
+  return hash("verified", statement, signature.view());
+}
+}  // namespace
+
+Signature RememberingSigner::sign(const Statement& statement) {
+  const Signature signature = signer_.sign(statement);
+  checker_.remember({statement, signature});
+  return signature;
+}
+
+void Ed25519Checker::remember(const SignedStatement& signed_here) {
+  state_->memo.insert(memo_key(signed_here.statement.encode(), signed_here.signature));
+}
+
 bool Ed25519Checker::holds(const SignedStatement& signed_statement) const {
   const Statement& statement = signed_statement.statement;
   if (statement.cluster != roster_.cluster()) return false;
   const PublicKey* key = roster_.key_of(statement.signer);
   if (key == nullptr) return false;
   const auto bytes = statement.encode();
-  const Digest memo_key = hash("verified", bytes, signed_statement.signature.view());
-  if (state_->memo.contains(memo_key)) return true;
+  const Digest remembered = memo_key(bytes, signed_statement.signature);
+  if (state_->memo.contains(remembered)) return true;
   state_->verifications.fetch_add(1, std::memory_order_relaxed);
   if (!ed25519_holds(*key, bytes, signed_statement.signature)) return false;
-  state_->memo.insert(memo_key);
+  state_->memo.insert(remembered);
   return true;
 }
 

@@ -58,12 +58,27 @@ class Ed25519Checker final : public SignatureChecker {
   ~Ed25519Checker() override;
   bool holds(const SignedStatement& signed_statement) const override;
   bool knows(const Signatory& signer) const override;
+  // It holds, and need not be checked: this process signed it. The caller guarantees that.
+  void remember(const SignedStatement& signed_here);
   std::uint64_t verifications() const;
 
  private:
   const Roster& roster_;
   struct State;
   std::unique_ptr<State> state_;  // the counter and the memo of signatures that held
+};
+
+// Signs, and has the checker know what it signed: replicas get their own statements back inside others'. Both must
+// outlive it. One thread.
+class RememberingSigner final : public Signer {
+ public:
+  RememberingSigner(Signer& signer, Ed25519Checker& checker) : signer_(signer), checker_(checker) {}
+  Signature sign(const Statement& statement) override;
+  Signatory identity() const override { return signer_.identity(); }
+
+ private:
+  Signer& signer_;
+  Ed25519Checker& checker_;
 };
 
 }  // namespace breakwater

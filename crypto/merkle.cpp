@@ -21,36 +21,9 @@ constexpr std::string_view kResultNode = "merkle-node";
 // Binds the place as well: otherwise the last of three leaves would also pass for the second of two.
 Digest placed_leaf(const Digest& leaf, std::uint32_t index, std::uint32_t leaves) {
   Writer place;
+  place.reserve(8);
   place.u32(index).u32(leaves);
   return hash("merkle-leaf", place.bytes(), leaf.view());
-}
-
-// From the hashed leaves up to the root; the last of an odd level moves up as it is, which gives RFC 6962's shape.
-std::vector<std::vector<Digest>> levels_of(const std::vector<Digest>& leaves) {
-  std::vector<std::vector<Digest>> levels(1);
-  const auto count = static_cast<std::uint32_t>(leaves.size());
-  for (std::uint32_t i = 0; i < count; ++i) levels[0].push_back(placed_leaf(leaves[i], i, count));
-  while (levels.back().size() > 1) {
-    const std::vector<Digest>& below = levels.back();
-    std::vector<Digest> level;
-    for (std::size_t i = 0; i + 1 < below.size(); i += 2) {
-      level.push_back(node_digest(kResultNode, below[i], below[i + 1]));
-    }
-    if (below.size() % 2 == 1) level.push_back(below.back());
-    levels.push_back(std::move(level));
-  }
-  return levels;
-}
-
-MerklePath path_in(const std::vector<std::vector<Digest>>& levels, std::uint32_t index) {
-  MerklePath path{index, static_cast<std::uint32_t>(levels[0].size()), {}};
-  std::size_t position = index;
-  for (const std::vector<Digest>& level : levels) {
-    const std::size_t sibling = position ^ 1;
-    if (sibling < level.size()) path.siblings.push_back(level[sibling]);
-    position /= 2;
-  }
-  return path;
 }
 
 }  // namespace
@@ -157,22 +130,35 @@ Digest StateTree::root() {
   return nodes_[1];
 }
 
-Digest merkle_root(const std::vector<Digest>& leaves) {
-  if (leaves.empty()) return {};
-  return levels_of(leaves).back().front();
+// The last of an odd level moves up as it is.
+MerkleTree::MerkleTree(const std::vector<Digest>& leaves) : levels_(1) {
+  const auto count = static_cast<std::uint32_t>(leaves.size());
+  levels_[0].reserve(count);
+  for (std::uint32_t i = 0; i < count; ++i) levels_[0].push_back(placed_leaf(leaves[i], i, count));
+  while (levels_.back().size() > 1) {
+    const std::vector<Digest>& below = levels_.back();
+    std::vector<Digest> level;
+    level.reserve((below.size() + 1) / 2);
+    for (std::size_t i = 0; i + 1 < below.size(); i += 2) {
+      level.push_back(node_digest(kResultNode, below[i], below[i + 1]));
+    }
+    if (below.size() % 2 == 1) level.push_back(below.back());
+    levels_.push_back(std::move(level));
+  }
 }
 
-MerklePath merkle_path(const std::vector<Digest>& leaves, std::uint32_t index) {
-  BW_ASSERT(index < leaves.size());
-  return path_in(levels_of(leaves), index);
-}
+Digest MerkleTree::root() const { return levels_[0].empty() ? Digest{} : levels_.back().front(); }
 
-std::vector<MerklePath> merkle_paths(const std::vector<Digest>& leaves) {
-  const std::vector<std::vector<Digest>> levels = levels_of(leaves);
-  std::vector<MerklePath> paths;
-  paths.reserve(leaves.size());
-  for (std::uint32_t i = 0; i < leaves.size(); ++i) paths.push_back(path_in(levels, i));
-  return paths;
+MerklePath MerkleTree::path(std::uint32_t index) const {
+  BW_ASSERT(index < levels_[0].size());
+  MerklePath path{index, static_cast<std::uint32_t>(levels_[0].size()), {}};
+  std::size_t position = index;
+  for (const std::vector<Digest>& level : levels_) {
+    const std::size_t sibling = position ^ 1;
+    if (sibling < level.size()) path.siblings.push_back(level[sibling]);
+    position /= 2;
+  }
+  return path;
 }
 
 bool merkle_path_leads_to(const Digest& leaf, const MerklePath& path, const Digest& root) {

@@ -77,13 +77,19 @@ struct MerklePath {
   std::vector<Digest> siblings;
 };
 
-// RFC 6962 shape: the left subtree is the largest power of two below the count. A leaf is hashed with its index and the
-// count, so that a root vouches for a leaf at its place. Zero for no leaves.
-Digest merkle_root(const std::vector<Digest>& leaves);
-// The caller guarantees index < leaves.size(), and fewer than 2^32 leaves.
-MerklePath merkle_path(const std::vector<Digest>& leaves, std::uint32_t index);
-// The paths of all leaves at once, hashing the tree only once.
-std::vector<MerklePath> merkle_paths(const std::vector<Digest>& leaves);
+// Over the results of a slot. RFC 6962 shape: the left subtree is the largest power of two below the count. A leaf is
+// hashed with its index and the count, so that a root vouches for a leaf at its place. One thread.
+class MerkleTree {
+ public:
+  // The caller guarantees fewer than 2^32 leaves.
+  explicit MerkleTree(const std::vector<Digest>& leaves);
+  Digest root() const;  // zero for no leaves
+  // The caller guarantees that there is such a leaf.
+  MerklePath path(std::uint32_t index) const;
+
+ private:
+  std::vector<std::vector<Digest>> levels_;  // from the hashed leaves up to the root
+};
 // False for a path of the wrong shape or another place, whatever the bytes.
 bool merkle_path_leads_to(const Digest& leaf, const MerklePath& path, const Digest& root);
 

@@ -16,6 +16,9 @@ namespace breakwater {
 inline Digest result_leaf(ClientId client, RequestNumber number, const Digest& request,
                           const std::vector<Bytes>& results) {
   Writer out;
+  std::size_t bytes = 4 + 8 + Digest::kSize + 4;
+  for (const Bytes& result : results) bytes += 4 + result.size();
+  out.reserve(bytes);
   out.u32(client.value).u64(number.value).fixed(request).u32(static_cast<std::uint32_t>(results.size()));
   for (const Bytes& result : results) out.blob(result);
   return hash("result", out.bytes());

@@ -28,6 +28,13 @@ void ClientRoutes::asked(ClientId client, RequestNumber number, const ClientRout
   if (askers.size() > kNumbersKept) askers.erase(askers.begin());
 }
 
+bool ClientRoutes::knows_way(ClientId client, RequestNumber number) const {
+  const auto known = clients_.find(client);
+  if (known == clients_.end()) return false;
+  return known->second.askers.contains(number) ||
+         std::ranges::any_of(known->second.recent, [](const Recent& recent) { return !recent.wants_silence; });
+}
+
 std::vector<ClientRoute> ClientRoutes::routes_of(ClientId client, RequestNumber number) const {
   const auto known = clients_.find(client);
   if (known == clients_.end()) return {};

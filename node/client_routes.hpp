@@ -24,6 +24,8 @@ class ClientRoutes {
   // The route that asked for `number`, else all recent routes of the client that do not want silence (a replica that
   // the client did not ask executes the request too, and answers), oldest first. Empty for a client never heard.
   std::vector<ClientRoute> routes_of(ClientId client, RequestNumber number) const;
+  // Whether there is one.
+  bool knows_way(ClientId client, RequestNumber number) const;
 
  private:
   struct Recent {

@@ -24,6 +24,7 @@ class NetOutlet final : public Outlet {
   void send(std::optional<ReplicaId> to, const MessagePtr& message) override;
   // A reply to a client that this replica never heard is dropped: the client asks again.
   void reply(const Reply& reply) override;
+  bool reaches(ClientId client, RequestNumber number) const override { return routes_.knows_way(client, number); }
   void flush() override { transport_.flush(); }
 
  private:

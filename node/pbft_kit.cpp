@@ -29,9 +29,10 @@ class PbftKit final : public EngineKit {
   PbftKit(const ClusterConfig& cluster, ReplicaId self, const OwnKeys& keys, const Roster& roster)
       : config_(config_of(cluster, roster, self, keys)),
         ed25519_signer_(signing_keys(keys), {SignerRole::replica, self.value, keys.seeds.rbegin()->first}),
-        placeholder_(ed25519_signer_.identity()),
-        signer_(cluster.bench.insecure_unsigned_votes ? static_cast<Signer&>(placeholder_) : ed25519_signer_),
         ed25519_checker_(roster),
+        remembering_signer_(ed25519_signer_, ed25519_checker_),
+        placeholder_(ed25519_signer_.identity()),
+        signer_(cluster.bench.insecure_unsigned_votes ? static_cast<Signer&>(placeholder_) : remembering_signer_),
         waiving_checker_(ed25519_checker_,
                          {cluster.bench.insecure_unsigned_votes, cluster.bench.insecure_unsigned_requests}),
         authenticator_(
@@ -72,9 +73,10 @@ class PbftKit final : public EngineKit {
 
   pbft::Config config_;
   Ed25519Signer ed25519_signer_;
+  Ed25519Checker ed25519_checker_;
+  RememberingSigner remembering_signer_;
   PlaceholderSigner placeholder_;
   Signer& signer_;
-  Ed25519Checker ed25519_checker_;
   WaivingChecker waiving_checker_;
   SignatureAuthenticator authenticator_;
   pbft::PbftFactory factory_;

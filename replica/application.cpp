@@ -28,13 +28,15 @@ std::vector<Application::Answer> Application::apply(const Committed& slot) {
     const auto commands = decode_commands(request->body);
     BW_ASSERT(commands);  // decode_batch refuses a body that is no list of commands
     CommandContext context = context_of(request->client);
-    std::vector<Bytes> results;
+    std::vector<Bytes> list;
+    list.reserve(commands->size());
     for (const ByteView command : *commands) {
-      results.push_back(apply(command, context, slot.sequence));
-      context.room -= std::min(context.room, results.back().size());
+      list.push_back(apply(command, context, slot.sequence));
+      context.room -= std::min(context.room, list.back().size());
     }
+    const Results results(std::move(list));
     sessions_.remember(request->client, request->number, {request->digest, slot.sequence, results});
-    answers.push_back({request, SessionVerdict::fresh, slot.sequence, std::move(results)});
+    answers.push_back({request, SessionVerdict::fresh, slot.sequence, results});
   }
   if (machine_.changes() >= kLeavesAtOnce) refresh(machine_.take_changed());
   return answers;

@@ -34,7 +34,7 @@ class Application {
     RequestPtr request;
     SessionVerdict verdict;
     SequenceNumber sequence;  // of the slot that executed it
-    std::vector<Bytes> results;
+    Results results;
   };
   // The caller guarantees that slots come in order, each once.
   std::vector<Answer> apply(const Committed& slot);

@@ -221,16 +221,15 @@ void Replica::reply_to(const std::vector<Application::Answer>& answers, Sequence
 }
 
 void Replica::sign_results(const std::vector<Application::Answer>& answers, SequenceNumber sequence) {
-  SlotProof proof;
+  std::map<std::pair<ClientId, RequestNumber>, std::uint32_t> place;
   std::vector<Digest> leaves;
+  leaves.reserve(answers.size());
   for (const Application::Answer& a : answers) {
     if (a.verdict != SessionVerdict::fresh) continue;
-    proof.index[{a.request->client, a.request->number}] = leaves.size();
-    leaves.push_back(result_leaf(a.request->client, a.request->number, a.request->digest, a.results));
+    place[{a.request->client, a.request->number}] = static_cast<std::uint32_t>(leaves.size());
+    leaves.push_back(result_leaf(a.request->client, a.request->number, a.request->digest, a.results.list()));
   }
   if (leaves.empty()) return;
-  proof.root = merkle_root(leaves);
-  proof.paths = merkle_paths(leaves);
   // In the incarnation that votes on this slot.
   Signatory self = parts_.signer->identity();
   self.incarnation = parts_.roster.incarnation_at(parts_.self, sequence).value_or(self.incarnation);
@@ -238,29 +237,33 @@ void Replica::sign_results(const std::vector<Application::Answer>& answers, Sequ
   const bool is_own = self.incarnation >= parts_.store.identity().incarnation &&
                       self.incarnation <= parts_.signer->identity().incarnation;
   if (!is_own) return;
-  proof.signature = parts_.signer->sign(reply_statement(parts_.roster.cluster(), self, sequence, proof.root));
-  proofs_.emplace(sequence, std::move(proof));
+  MerkleTree results(leaves);
+  const Signature signature =
+      parts_.signer->sign(reply_statement(parts_.roster.cluster(), self, sequence, results.root()));
+  proofs_.emplace(sequence, SlotProof{std::move(results), std::move(place), signature});
   if (proofs_.size() > kProofsKept) proofs_.erase(proofs_.begin());
 }
 
 void Replica::answer(const Application::Answer& a, ViewNumber view) {
+  ++counters_.replies;
+  if (!parts_.outlet.reaches(a.request->client, a.request->number)) return;
   const ReplyStatus status = a.verdict == SessionVerdict::expired         ? ReplyStatus::expired
                              : a.verdict == SessionVerdict::number_reused ? ReplyStatus::number_reused
                                                                           : ReplyStatus::executed;
   Reply reply = reply_for(*a.request, status, view);
   reply.sequence = a.sequence;
-  reply.results = a.results;
+  reply.results = a.results.list();
   const auto proof = proofs_.find(a.sequence);
   if (reply.status == ReplyStatus::executed && proof != proofs_.end()) {
-    const MerklePath& path = proof->second.paths[proof->second.index.at({reply.client, reply.number})];
+    const SlotProof& signed_slot = proof->second;
+    MerklePath path = signed_slot.results.path(signed_slot.place.at({reply.client, reply.number}));
     reply.signed_reply = true;
-    reply.root = proof->second.root;
-    reply.signature = proof->second.signature;
+    reply.root = signed_slot.results.root();
+    reply.signature = signed_slot.signature;
     reply.path_index = path.index;
     reply.path_leaves = path.leaves;
-    reply.path = path.siblings;
+    reply.path = std::move(path.siblings);
   }
-  ++counters_.replies;
   parts_.outlet.reply(reply);
 }
 

@@ -24,6 +24,8 @@ class Outlet {
   virtual ~Outlet() = default;
   virtual void send(std::optional<ReplicaId> to, const MessagePtr& message) = 0;
   virtual void reply(const Reply& reply) = 0;
+  // False: such a reply would go nowhere, and need not be made.
+  virtual bool reaches(ClientId, RequestNumber) const { return true; }
   // What was sent may wait for more until this, or until the caller waits for input.
   virtual void flush() {}
 };
@@ -130,10 +132,9 @@ class Replica final : private World {
 
   // What signs the results of a recent slot, so that a retry gets a reply fit for a receipt too.
   struct SlotProof {
-    Digest root;
+    MerkleTree results;
+    std::map<std::pair<ClientId, RequestNumber>, std::uint32_t> place;  // among its leaves
     Signature signature;
-    std::vector<MerklePath> paths;
-    std::map<std::pair<ClientId, RequestNumber>, std::size_t> index;
   };
 
   ReplicaParts parts_;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <cstring>
@@ -53,13 +54,19 @@ using PublicKey = FixedBytes<struct PublicKeyTag, 32>;
 std::string to_hex(ByteView bytes);
 std::optional<Bytes> from_hex(std::string_view text);
 
+// To little-endian order in memory, and back.
+template <class U>
+constexpr U swapped_on_big_endian(U v) {
+  return std::endian::native == std::endian::little ? v : std::byteswap(v);
+}
+
 // Appends to a byte string it owns. Integers are little-endian; `blob` is a u32 length and the bytes.
 class Writer {
  public:
-  Writer& u8(std::uint8_t v) { return little_endian(v, 1); }
-  Writer& u16(std::uint16_t v) { return little_endian(v, 2); }
-  Writer& u32(std::uint32_t v) { return little_endian(v, 4); }
-  Writer& u64(std::uint64_t v) { return little_endian(v, 8); }
+  Writer& u8(std::uint8_t v) { return little_endian(v); }
+  Writer& u16(std::uint16_t v) { return little_endian(v); }
+  Writer& u32(std::uint32_t v) { return little_endian(v); }
+  Writer& u64(std::uint64_t v) { return little_endian(v); }
   // Big-endian, so that the order of the bytes is the order of the numbers: for keys.
   Writer& ordered_u64(std::uint64_t v) { return u64(__builtin_bswap64(v)); }
   Writer& raw(ByteView bytes) {
@@ -78,8 +85,12 @@ class Writer {
   const Bytes& bytes() const { return out_; }
 
  private:
-  Writer& little_endian(std::uint64_t v, int width) {
-    for (int i = 0; i < width; ++i) out_.push_back(static_cast<std::uint8_t>(v >> (8 * i)));
+  template <class U>
+  Writer& little_endian(U v) {
+    const std::size_t at = out_.size();
+    out_.resize(at + sizeof(U));
+    v = swapped_on_big_endian(v);
+    std::memcpy(out_.data() + at, &v, sizeof(U));
     return *this;
   }
   Bytes out_;
@@ -92,10 +103,10 @@ class Reader {
  public:
   explicit Reader(ByteView bytes) : rest_(bytes) {}
 
-  std::uint8_t u8() { return static_cast<std::uint8_t>(little_endian(1)); }
-  std::uint16_t u16() { return static_cast<std::uint16_t>(little_endian(2)); }
-  std::uint32_t u32() { return static_cast<std::uint32_t>(little_endian(4)); }
-  std::uint64_t u64() { return little_endian(8); }
+  std::uint8_t u8() { return little_endian<std::uint8_t>(); }
+  std::uint16_t u16() { return little_endian<std::uint16_t>(); }
+  std::uint32_t u32() { return little_endian<std::uint32_t>(); }
+  std::uint64_t u64() { return little_endian<std::uint64_t>(); }
   std::uint64_t ordered_u64() { return __builtin_bswap64(u64()); }
   ByteView raw(std::size_t size) {
     if (failed_ || size > rest_.size()) {
@@ -132,11 +143,13 @@ class Reader {
   std::size_t remaining() const { return rest_.size(); }
 
  private:
-  std::uint64_t little_endian(std::size_t width) {
-    std::uint64_t v = 0;
-    ByteView bytes = raw(width);
-    for (std::size_t i = 0; i < bytes.size(); ++i) v |= std::uint64_t{bytes[i]} << (8 * i);
-    return v;
+  template <class U>
+  U little_endian() {
+    const ByteView bytes = raw(sizeof(U));
+    if (bytes.empty()) return 0;
+    U v;
+    std::memcpy(&v, bytes.data(), sizeof(U));
+    return swapped_on_big_endian(v);
   }
   ByteView rest_;
   bool failed_ = false;

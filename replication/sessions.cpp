@@ -34,11 +34,13 @@ std::pair<RequestNumber, CachedResult> decode_entry(Reader& in) {
   CachedResult cached;
   cached.request = in.fixed<Digest>();
   cached.sequence = SequenceNumber(in.u64());
-  const std::uint32_t results = in.count(kMaxCommandsPerRequest, 4);
-  for (std::uint32_t i = 0; i < results; ++i) {
+  const std::uint32_t count = in.count(kMaxCommandsPerRequest, 4);
+  std::vector<Bytes> results;
+  for (std::uint32_t i = 0; i < count; ++i) {
     const ByteView result = in.blob(in.remaining());
-    cached.results.emplace_back(result.begin(), result.end());
+    results.emplace_back(result.begin(), result.end());
   }
+  cached.results = std::move(results);
   return {number, std::move(cached)};
 }
 
@@ -78,15 +80,17 @@ RequestNumber SessionTable::floor(ClientId client) const {
 const CachedResult* SessionTable::find(ClientId client, RequestNumber number) const {
   const auto session = sessions_.find(client);
   if (session == sessions_.end()) return nullptr;
-  const auto cached = session->second.cached.find(number);
-  return cached == session->second.cached.end() ? nullptr : &cached->second;
+  const auto& known = session->second.cached;
+  if (number > known.rbegin()->first) return nullptr;  // as most are that are asked for
+  const auto cached = known.find(number);
+  return cached == known.end() ? nullptr : &cached->second;
 }
 
 void SessionTable::remember(ClientId client, RequestNumber number, CachedResult result) {
   BW_ASSERT(judge(client, number, result.request) == SessionVerdict::fresh);
   Session& session = sessions_[client];
   session.cached_bytes += bytes_of(result);
-  session.cached.emplace(number, std::move(result));
+  session.cached.emplace_hint(session.cached.end(), number, std::move(result));
   raise_floor(session);
   changed_.insert(client);
 }

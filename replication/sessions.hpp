@@ -9,6 +9,7 @@
 #include "replication/bytes.hpp"
 #include "replication/ids.hpp"
 #include "replication/request.hpp"
+#include "replication/results.hpp"
 
 namespace breakwater {
 
@@ -22,7 +23,7 @@ inline constexpr std::size_t kMaxCachedBytesPerClient = 4 * 1024 * 1024;
 struct CachedResult {
   Digest request;  // of the body that executed
   SequenceNumber sequence;
-  std::vector<Bytes> results;  // one per command
+  Results results;  // one per command
 };
 
 enum class SessionVerdict { fresh, duplicate, number_reused, expired };

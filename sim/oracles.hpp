@@ -64,7 +64,7 @@ class Oracles : public Observer {
   using ClientKey = std::pair<ClientId, RequestNumber>;
   struct Executed {
     Place place;
-    std::vector<Bytes> results;
+    Results results;
   };
 
   void note_execution(ReplicaId id, const Committed& slot, const std::vector<Application::Answer>& answers);

@@ -49,9 +49,9 @@ struct Desk {
     out.sequence = SequenceNumber(17);
     out.results = {to_bytes(result)};
     const std::vector<Digest> leaves = {Digest{{1}}, result_leaf(kSelf, out.number, out.request, out.results)};
-    const MerklePath path = merkle_path(leaves, 1);
+    const MerklePath path = MerkleTree(leaves).path(1);
     out.signed_reply = true;
-    out.root = merkle_root(leaves);
+    out.root = MerkleTree(leaves).root();
     out.path_index = path.index;
     out.path_leaves = path.leaves;
     out.path = path.siblings;
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(no_lie_gets_into_a_receipt) {
   desk.hear(desk.signed_reply(3, "a lie"));
   Reply other_root = desk.signed_reply(3);  // the true outcome under a root of its own
   const std::vector<Digest> leaves = {result_leaf(kSelf, other_root.number, other_root.request, other_root.results)};
-  other_root.root = merkle_root(leaves);
+  other_root.root = MerkleTree(leaves).root();
   other_root.path_index = 0;
   other_root.path_leaves = 1;
   other_root.path.clear();

@@ -60,6 +60,18 @@ BOOST_AUTO_TEST_CASE(clients_are_apart) {
   ClientRoutes routes;
   routes.asked(kDesk, RequestNumber(1), route(10));
   BOOST_TEST(routes.routes_of(ClientId(2), RequestNumber(1)).empty());
+  BOOST_TEST(!routes.knows_way(ClientId(2), RequestNumber(1)));
+}
+
+BOOST_AUTO_TEST_CASE(a_way_is_known_when_there_is_a_route) {
+  ClientRoutes routes;
+  routes.wants_silence(kDesk, route(1), true);
+  BOOST_TEST(!routes.knows_way(kDesk, RequestNumber(1)));
+  routes.asked(kDesk, RequestNumber(1), route(1));
+  BOOST_TEST(routes.knows_way(kDesk, RequestNumber(1)));
+  BOOST_TEST(!routes.knows_way(kDesk, RequestNumber(2)));
+  routes.heard(kDesk, route(2));
+  BOOST_TEST(routes.knows_way(kDesk, RequestNumber(2)));
 }
 
 BOOST_AUTO_TEST_CASE(numbers_are_bounded_and_the_lowest_go_first) {

@@ -115,6 +115,27 @@ BOOST_AUTO_TEST_CASE(another_cluster_and_unknown_signers_cost_no_verification) {
   BOOST_TEST(!checker.knows({SignerRole::client, 3, Incarnation(0)}));
 }
 
+// Its own pre-prepare comes back to a primary inside every prepare.
+BOOST_AUTO_TEST_CASE(what_was_signed_here_is_not_verified) {
+  Cluster cluster;
+  Ed25519Checker checker(cluster.roster);
+  RememberingSigner signer(cluster.client, checker);
+  const Statement own = cluster.statement(kClientTwo);
+  const SignedStatement good{own, signer.sign(own)};
+  BOOST_TEST(checker.holds(good));
+  BOOST_TEST(checker.verifications() == 0u);
+  BOOST_TEST((signer.sign(own) == cluster.client.sign(own)));
+  BOOST_TEST((signer.identity() == cluster.client.identity()));
+
+  SignedStatement bad = good;
+  bad.signature.bytes[0] ^= 1;
+  BOOST_TEST(!checker.holds(bad));
+  bad = good;
+  bad.statement.sequence = bad.statement.sequence.next();
+  BOOST_TEST(!checker.holds(bad));
+  BOOST_TEST(checker.verifications() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(identical_bytes_are_verified_once_and_failures_each_time) {
   Cluster cluster;
   const Ed25519Checker checker(cluster.roster);

@@ -30,8 +30,8 @@ struct Group {
     const std::vector<Digest> leaves = {
         Digest{{1}}, result_leaf(ClientId(7), RequestNumber(3), request_body_digest(body), results), Digest{{2}}};
     const Statement statement =
-        without_signer(reply_statement(roster.cluster(), {}, SequenceNumber(17), merkle_root(leaves)));
-    receipt = {ClientId(7), RequestNumber(3), body, results, merkle_path(leaves, 1), {statement, {}}};
+        without_signer(reply_statement(roster.cluster(), {}, SequenceNumber(17), MerkleTree(leaves).root()));
+    receipt = {ClientId(7), RequestNumber(3), body, results, MerkleTree(leaves).path(1), {statement, {}}};
     sign({0, 2});
   }
   void sign(const std::vector<std::uint32_t>& signers) {

@@ -40,10 +40,10 @@ BOOST_AUTO_TEST_CASE(golden_roots) {
 
   std::vector<Digest> leaves(3);
   for (std::uint8_t i = 0; i < 3; ++i) leaves[i].bytes.fill(i);
-  BOOST_TEST(hex(merkle_root(leaves)) == "20844b694a744740a8ac2eba4429cb3b3e24623220d9146b68b4f0c7a76e9d35");
+  BOOST_TEST(hex(MerkleTree(leaves).root()) == "20844b694a744740a8ac2eba4429cb3b3e24623220d9146b68b4f0c7a76e9d35");
   leaves.resize(1);
-  BOOST_TEST(hex(merkle_root(leaves)) == "ab84178c02f988094f3b5d504e089100926545f4237fc14ccffcb41627ba71d7");
-  BOOST_TEST(merkle_root({}).is_zero());
+  BOOST_TEST(hex(MerkleTree(leaves).root()) == "ab84178c02f988094f3b5d504e089100926545f4237fc14ccffcb41627ba71d7");
+  BOOST_TEST(MerkleTree({}).root().is_zero());
 }
 
 // Few keys, so that edits overwrite and erase each other; the root is asked for at random moments.
@@ -110,17 +110,16 @@ BOOST_DATA_TEST_CASE(the_shape_is_rfc_6962s, kSizes, size) {
   for (std::uint32_t i = 0; i < size; ++i) {
     hashed.push_back(hash("merkle-leaf", Writer().u32(i).u32(size).bytes(), results(size)[i].view()));
   }
-  BOOST_TEST((merkle_root(results(size)) == recursive_root(hashed)));
+  BOOST_TEST((MerkleTree(results(size)).root() == recursive_root(hashed)));
 }
 
 BOOST_DATA_TEST_CASE(every_leaf_has_a_path_and_no_other_place, kSizes, size) {
   const std::vector<Digest> leaves = results(size);
-  const Digest root = merkle_root(leaves);
-  const std::vector<MerklePath> paths = merkle_paths(leaves);
-  BOOST_REQUIRE(paths.size() == size);
+  const Digest root = MerkleTree(leaves).root();
+  const MerkleTree tree(leaves);
   for (std::uint32_t i = 0; i < size; ++i) {
-    const MerklePath path = merkle_path(leaves, i);
-    BOOST_TEST((path.index == i && path.leaves == size && path.siblings == paths[i].siblings));
+    const MerklePath path = tree.path(i);
+    BOOST_TEST((path.index == i && path.leaves == size));
     for (std::uint32_t leaf = 0; leaf < size; ++leaf) {
       BOOST_TEST(merkle_path_leads_to(leaves[leaf], path, root) == (leaf == i));
     }
@@ -135,9 +134,9 @@ BOOST_DATA_TEST_CASE(every_leaf_has_a_path_and_no_other_place, kSizes, size) {
 
 BOOST_DATA_TEST_CASE(a_tampered_path_is_refused, kSizes, size) {
   const std::vector<Digest> leaves = results(size);
-  const Digest root = merkle_root(leaves);
+  const Digest root = MerkleTree(leaves).root();
   for (std::uint32_t i = 0; i < size; ++i) {
-    const MerklePath path = merkle_path(leaves, i);
+    const MerklePath path = MerkleTree(leaves).path(i);
     for (std::size_t s = 0; s < path.siblings.size(); ++s) {
       MerklePath changed = path;
       changed.siblings[s].bytes[31] ^= 1;
@@ -167,10 +166,10 @@ BOOST_AUTO_TEST_CASE(paths_of_absurd_shape_are_refused_at_once) {
 // An interior node offered as a leaf must not lead to the root.
 BOOST_AUTO_TEST_CASE(a_node_is_no_leaf) {
   const std::vector<Digest> leaves = results(4);
-  const Digest right = merkle_path(leaves, 0).siblings[1];  // the node over leaves 2 and 3
-  const Digest left = merkle_path(leaves, 2).siblings[1];
-  BOOST_TEST(!merkle_path_leads_to(right, {1, 2, {left}}, merkle_root(leaves)));
-  BOOST_TEST((merkle_root({left, right}) != merkle_root(leaves)));
+  const Digest right = MerkleTree(leaves).path(0).siblings[1];  // the node over leaves 2 and 3
+  const Digest left = MerkleTree(leaves).path(2).siblings[1];
+  BOOST_TEST(!merkle_path_leads_to(right, {1, 2, {left}}, MerkleTree(leaves).root()));
+  BOOST_TEST((MerkleTree({left, right}).root() != MerkleTree(leaves).root()));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -15,11 +15,12 @@ struct Word final : Message {
   ReplicaId sender() const override { return ReplicaId(1); }
 };
 
-// An engine that does nothing but have archived slots served.
+// An engine that does nothing but have archived slots served, and slots applied.
 class Server final : public testing::IdleEngine {
  public:
-  explicit Server(std::uint64_t last) {
+  Server(std::uint64_t last, std::vector<Committed> decided) {
     ready_.serve.push_back({ReplicaId(2), SequenceNumber(1), SequenceNumber(last)});
+    ready_.execute = std::move(decided);
   }
   using IdleEngine::admit;
   std::optional<RejectReason> admit(const Request&) const override { return refusal; }
@@ -33,19 +34,22 @@ class Server final : public testing::IdleEngine {
 
 struct ServerFactory final : EngineFactory {
   std::expected<std::unique_ptr<Engine>, std::string> create(const Recovered& recovered) override {
-    auto server = std::make_unique<Server>(recovered.delivered.value);
+    auto server = std::make_unique<Server>(recovered.delivered.value, decided);
     server->refusal = refusal;
     return server;
   }
   std::optional<Committed> read_archived(ByteView) const override { return std::nullopt; }
   MessagePtr slot_message(ByteView) const override { return std::make_shared<Word>(); }
   std::optional<RejectReason> refusal;
+  std::vector<Committed> decided;
 };
 
 struct CountingOutlet final : Outlet {
   void send(std::optional<ReplicaId>, const MessagePtr&) override { ++sent; }
-  void reply(const Reply&) override {}
-  std::size_t sent = 0;
+  void reply(const Reply&) override { ++replied; }
+  bool reaches(ClientId client, RequestNumber) const override { return client != unreachable; }
+  std::size_t sent = 0, replied = 0;
+  ClientId unreachable{99};
 };
 
 BOOST_AUTO_TEST_SUITE(replica)
@@ -145,6 +149,29 @@ BOOST_AUTO_TEST_CASE(the_gate_refuses_what_would_be_checked_for_nothing) {
     BOOST_REQUIRE(replica.has_value());
     BOOST_TEST(((*replica)->admit(request) == (at_the_gate ? refusal : std::nullopt)));
   }
+}
+
+// Where f+1 answers are enough, the other replicas need not make theirs.
+BOOST_AUTO_TEST_CASE(an_answer_that_reaches_nobody_is_not_made) {
+  MemoryDisk disk;
+  Store store = Store::open(disk, {Digest{{1}}, ReplicaId(1), Incarnation(0)}).value();
+  Roster roster(Digest{{1}});
+  for (const std::uint32_t client : {7, 8}) roster.add_client(ClientId(client), {});
+  booking::BookingMachine machine;
+  CountingOutlet outlet;
+  outlet.unreachable = ClientId(8);
+  std::vector<RequestPtr> requests;
+  for (const std::uint32_t client : {7, 8}) {
+    requests.push_back(std::make_shared<const Request>(
+        make_request(ClientId(client), RequestNumber(1), encode_commands({to_bytes("x")}), {})));
+  }
+  ServerFactory factory;
+  factory.decided = {{SequenceNumber(1), ViewNumber(0), make_batch(AgreedTime(1), requests), false}};
+  const auto replica = Replica::recover({ReplicaId(1), store, machine, nullptr, roster, outlet, factory, {}});
+  BOOST_REQUIRE(replica.has_value());
+  BOOST_REQUIRE((*replica)->run().has_value());
+  BOOST_TEST((*replica)->counters().replies == 2u);
+  BOOST_TEST(outlet.replied == 1u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

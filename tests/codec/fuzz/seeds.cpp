@@ -168,9 +168,9 @@ void add_receipts(std::vector<Seed>& out) {
   const Digest leaf = result_leaf(ClientId(1), RequestNumber(3), request_body_digest(body), results);
   for (const auto& leaves : {std::vector<Digest>{leaf}, {Digest{{1}}, Digest{{2}}, leaf}}) {
     const auto place = static_cast<std::uint32_t>(leaves.size() - 1);
-    Receipt receipt{ClientId(1), RequestNumber(3), body, results, merkle_path(leaves, place), {}};
+    Receipt receipt{ClientId(1), RequestNumber(3), body, results, MerkleTree(leaves).path(place), {}};
     receipt.replies.statement =
-        without_signer(reply_statement(Digest{{7}}, {}, SequenceNumber(17), merkle_root(leaves)));
+        without_signer(reply_statement(Digest{{7}}, {}, SequenceNumber(17), MerkleTree(leaves).root()));
     for (const std::uint32_t id : {0u, 2u}) receipt.replies.entries.push_back({ReplicaId(id), Incarnation(1), {}});
     out.push_back({"receipt", "of_" + std::to_string(leaves.size()), encode(receipt)});
   }
