@@ -34,10 +34,10 @@ bool FramePack::has_room(ByteView frame) const {
 
 void FramePack::add(ByteView frame) {
   BW_ASSERT(!frame.empty() && has_room(frame) && frame.size() <= UINT32_MAX);
-  const std::size_t at = bytes_.size();
-  bytes_.resize(at + kPackHeaderBytes + padded(frame.size()));
-  for (std::size_t i = 0; i < 4; ++i) bytes_[at + i] = static_cast<std::uint8_t>(frame.size() >> (8 * i));
-  std::ranges::copy(frame, bytes_.begin() + static_cast<std::ptrdiff_t>(at + kPackHeaderBytes));
+  for (std::size_t i = 0; i < 4; ++i) bytes_.push_back(static_cast<std::uint8_t>(frame.size() >> (8 * i)));
+  bytes_.resize(bytes_.size() + kPackHeaderBytes - 4);
+  bytes_.insert(bytes_.end(), frame.begin(), frame.end());
+  bytes_.resize(bytes_.size() + padded(frame.size()) - frame.size());
   ++frames_;
 }
 

@@ -1,6 +1,7 @@
 #include "store/layout.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "crypto/digest.hpp"
 
@@ -29,7 +30,8 @@ std::optional<Table> table_of(std::string_view name) {
 Bytes seal_value(Table table, ByteView key, ByteView value) {
   const auto sum = checksum_of(table, key, value);
   Bytes sealed(sum.size() + value.size());
-  std::ranges::copy(value, std::ranges::copy(sum, sealed.begin()).out);
+  std::memcpy(sealed.data(), sum.data(), sum.size());
+  if (!value.empty()) std::memcpy(sealed.data() + sum.size(), value.data(), value.size());
   return sealed;
 }
 
