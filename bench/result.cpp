@@ -9,16 +9,18 @@ namespace breakwater::bench {
 namespace {
 
 // Digests for one command, and the bytes in them: a request's body at its client and at each replica; the batch at
-// each; its two sealed records in each store; the results and the tree over them; and the memory of what was verified.
-double hash_us_per_command(const Rung& rung, double requests_per_slot, double verifications, const Calibration& c) {
-  constexpr double kRequestHeader = 4 + 8 + Signature::kSize + 4, kResultBytes = 100, kNodeBytes = 64;
+// each; its two sealed records in each store; the results and the tree over them; and the memory of what was verified
+// or signed, `remembered` of these.
+double hash_us_per_command(const Rung& rung, double requests_per_slot, double remembered, const Calibration& c) {
+  constexpr double kResultBytes = 100, kNodeBytes = 64;
+  const double header = 4 + 8 + (rung.kind.signed_requests ? Signature::kSize : 0) + 4;
   const double n = rung.kind.replicas;
   const double body = 4 + rung.bundle * (4.0 + rung.payload_bytes);
-  const double in_batch = kRequestHeader + body;
+  const double in_batch = header + body;
   const double per_request_digests = (n + 1) + n * 2 /* result and node */ + n * 3 / requests_per_slot;
   const double per_request_bytes = (n + 1) * body + n * 3 * in_batch + n * (rung.bundle * kResultBytes + kNodeBytes);
-  const double digests = per_request_digests / rung.bundle + verifications;
-  const double bytes = per_request_bytes / rung.bundle + verifications * kSignedStatementBytes;
+  const double digests = per_request_digests / rung.bundle + remembered;
+  const double bytes = per_request_bytes / rung.bundle + remembered * kSignedStatementBytes;
   return digests * c.hash_us + bytes / 1024 * c.hash_kib_us;
 }
 
@@ -41,11 +43,12 @@ CpuParts parts_of(const Rung& rung, const std::vector<const Window*>& windows, c
   if (sum.commands == 0 || executed == 0) return {};
   const double commands = static_cast<double>(sum.commands);
   const double verifications = static_cast<double>(sum.verifications) / executed;
+  const double signatures = static_cast<double>(sum.signatures) / executed;
   const double client_sign = rung.kind.signed_requests ? c.sign_busy_us / rung.bundle : 0;
   CpuParts parts;
   parts.verify = verifications * c.verify_busy_us;
-  parts.sign = static_cast<double>(sum.signatures) / executed * c.sign_busy_us + client_sign;
-  parts.hash = hash_us_per_command(rung, sum.requests_per_slot(), verifications, c);
+  parts.sign = signatures * c.sign_busy_us + client_sign;
+  parts.hash = hash_us_per_command(rung, sum.requests_per_slot(), verifications + signatures, c);
   parts.store = rung.durable ? static_cast<double>(sum.transactions) / executed * c.commit_cpu_us : 0;
   parts.network = (sum.replica_io_cpu_us + sum.client_io_cpu_us) / commands;
   parts.client = (sum.client_cpu_us - sum.client_io_cpu_us) / commands - client_sign;

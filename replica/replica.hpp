@@ -53,7 +53,8 @@ struct ReplicaCounters {
   std::array<std::uint64_t, kRejectReasonCount> rejected{};
   std::uint64_t transactions = 0, records = 0;
   std::uint64_t slots = 0, requests = 0, commands = 0;
-  std::uint64_t messages_sent = 0, replies = 0, evidence = 0;
+  std::uint64_t messages_sent = 0, evidence = 0;
+  std::uint64_t replies = 0;  // also those for clients that are out of reach, or listen to other replicas
 };
 
 // One thread. The parts must outlive it.

@@ -27,6 +27,12 @@ Bytes batch_around(ByteView body) {
   return out.take();
 }
 
+BatchPtr unsigned_batch(std::size_t requests) {
+  Request request = *request_of(7, 9, {to_bytes("hi")});
+  request.signature = {};
+  return make_batch(AgreedTime(1), std::vector<RequestPtr>(requests, std::make_shared<const Request>(request)));
+}
+
 BOOST_AUTO_TEST_SUITE(crypto_batch)
 
 BOOST_AUTO_TEST_CASE(golden_bytes_and_digests) {
@@ -100,12 +106,13 @@ BOOST_AUTO_TEST_CASE(the_digest_covers_every_byte) {
 }
 
 BOOST_AUTO_TEST_CASE(truncated_or_lengthened_bytes_are_refused) {
-  Bytes bytes = small_batch()->encoded;
-  for (std::size_t size = 0; size < bytes.size(); ++size) {
-    BOOST_TEST((decode_batch(ByteView(bytes).first(size)) == nullptr), size);
+  for (Bytes bytes : {small_batch()->encoded, unsigned_batch(2)->encoded}) {
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+      BOOST_TEST((decode_batch(ByteView(bytes).first(size)) == nullptr), size);
+    }
+    bytes.push_back(0);
+    BOOST_TEST((decode_batch(bytes) == nullptr));
   }
-  bytes.push_back(0);
-  BOOST_TEST((decode_batch(bytes) == nullptr));
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_batch_is_refused) {
@@ -131,6 +138,8 @@ BOOST_AUTO_TEST_CASE(the_number_of_requests_is_bounded) {
   BOOST_TEST((decode_batch(make_batch(AgreedTime(1), requests)->encoded) != nullptr));
   requests.push_back(requests.front());
   BOOST_TEST((decode_batch(make_batch(AgreedTime(1), requests)->encoded) == nullptr));
+  BOOST_TEST((decode_batch(unsigned_batch(kMaxRequestsPerBatch)->encoded) != nullptr));
+  BOOST_TEST((decode_batch(unsigned_batch(kMaxRequestsPerBatch + 1)->encoded) == nullptr));
 }
 
 BOOST_AUTO_TEST_CASE(the_size_of_a_batch_is_bounded) {
@@ -147,9 +156,23 @@ BOOST_AUTO_TEST_CASE(the_size_of_a_batch_is_bounded) {
 }
 
 BOOST_AUTO_TEST_CASE(a_count_that_the_bytes_cannot_hold_is_refused) {
-  Writer out;
-  out.u64(1).u32(0xffffffff);
-  BOOST_TEST((decode_batch(out.bytes()) == nullptr));
+  constexpr std::uint32_t kMark = 0x8000'0000;
+  for (const std::uint32_t count : {0u, kMark, 2u, 2u | kMark, 0x7fffffffu, 0xffffffffu}) {
+    for (const bool is_signed : {true, false}) {
+      Bytes bytes = is_signed ? batch_around(encode_commands({to_bytes("x")})) : unsigned_batch(1)->encoded;
+      for (std::size_t i = 0; i < 4; ++i) bytes[8 + i] = static_cast<std::uint8_t>(count >> (8 * i));
+      BOOST_TEST((decode_batch(bytes) == nullptr), count << " " << is_signed);
+    }
+  }
+}
+
+// Neither kind passes for the other.
+BOOST_AUTO_TEST_CASE(the_mark_of_a_batch_without_signatures_is_not_to_be_flipped) {
+  for (Bytes bytes : {small_batch()->encoded, unsigned_batch(3)->encoded}) {
+    BOOST_REQUIRE((decode_batch(bytes) != nullptr));
+    bytes[11] ^= 0x80;
+    BOOST_TEST((decode_batch(bytes) == nullptr));
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
