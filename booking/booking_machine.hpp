@@ -1,10 +1,9 @@
 // The booking state machine: suites, bookings and holds, and who may write them.
 #pragma once
 
-#include <functional>
-#include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "booking/commands.hpp"
 #include "booking/control_plane.hpp"

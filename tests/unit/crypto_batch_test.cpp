@@ -27,10 +27,14 @@ Bytes batch_around(ByteView body) {
   return out.take();
 }
 
-BatchPtr unsigned_batch(std::size_t requests) {
+RequestPtr unsigned_request() {
   Request request = *request_of(7, 9, {to_bytes("hi")});
   request.signature = {};
-  return make_batch(AgreedTime(1), std::vector<RequestPtr>(requests, std::make_shared<const Request>(request)));
+  return std::make_shared<const Request>(std::move(request));
+}
+
+BatchPtr unsigned_batch(std::size_t requests) {
+  return make_batch(AgreedTime(1), std::vector<RequestPtr>(requests, unsigned_request()));
 }
 
 BOOST_AUTO_TEST_SUITE(crypto_batch)
@@ -53,10 +57,7 @@ BOOST_AUTO_TEST_CASE(golden_bytes_and_digests) {
 
 // Under the fault model of crashes clients sign nothing, and nobody stores that 64 bytes at a time.
 BOOST_AUTO_TEST_CASE(a_batch_that_nobody_signed_has_no_room_for_signatures) {
-  Request request = *request_of(7, 9, {to_bytes("hi")});
-  request.signature = {};
-  const auto unsigned_request = std::make_shared<const Request>(request);
-  const BatchPtr batch = make_batch(AgreedTime(0x1122334455667788), {unsigned_request});
+  const BatchPtr batch = make_batch(AgreedTime(0x1122334455667788), {unsigned_request()});
   BOOST_TEST(to_hex(batch->encoded) ==
              "8877665544332211"  // time
              "01000080"          // count, and that nothing is signed
@@ -66,11 +67,11 @@ BOOST_AUTO_TEST_CASE(a_batch_that_nobody_signed_has_no_room_for_signatures) {
              "01000000020000006869");
   const BatchPtr decoded = decode_batch(batch->encoded);
   BOOST_REQUIRE(decoded != nullptr);
-  BOOST_TEST((*decoded->requests[0] == request));
+  BOOST_TEST((*decoded->requests[0] == *unsigned_request()));
   BOOST_TEST((decoded->encoded == batch->encoded));
 
   // One signature among them, and all have room for theirs.
-  const BatchPtr mixed = make_batch(AgreedTime(1), {unsigned_request, request_of(8, 1, {Bytes{}})});
+  const BatchPtr mixed = make_batch(AgreedTime(1), {unsigned_request(), request_of(8, 1, {Bytes{}})});
   const BatchPtr again = decode_batch(mixed->encoded);
   BOOST_REQUIRE(again != nullptr);
   BOOST_TEST(again->requests[0]->signature.is_zero());
